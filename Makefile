@@ -1,0 +1,43 @@
+# Two commands on a fresh machine: `make run` and `make test`. Both need only
+# Python 3.11 or newer, make, and a package registry.
+PY ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint types tests bench format clean
+
+$(BIN)/.run: pyproject.toml
+	$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autoapi needs Python 3.11 or newer: make PY=python3.12 ...")'
+	$(PY) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(BIN)/.test: $(BIN)/.run
+	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group test
+	@touch $@
+
+run: $(BIN)/.run
+	$(BIN)/autoapi demo
+
+test: lint types tests
+
+lint: $(BIN)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/.test
+	$(BIN)/mypy
+
+tests: $(BIN)/.test
+	$(BIN)/python -m pytest
+
+format: $(BIN)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BIN)/.test
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Point it at a live database and it serves it."""

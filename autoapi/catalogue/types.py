@@ -1,0 +1,267 @@
+"""What a database holds, as frozen data: tables, columns, keys, routines.
+
+Nothing here reads a database (that is ``reflect``) or writes SQL (``compile``).
+Names are the database's own, byte for byte; a table is known by ``(schema, name)``.
+On SQLite the one schema is ``main``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+TableKey = tuple[str, str]
+"""Schema and name: what a table or routine is known by."""
+
+Kind = Literal[
+    "boolean",
+    "integer",
+    "number",
+    "text",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "uuid",
+    "json",
+    "bytes",
+    "enum",
+    "array",
+    "range",
+    "composite",
+    "network",
+    "text search",
+    "geometry",
+    "xml",
+    "other",
+]
+"""What sort of value a type holds, the same word on both databases."""
+
+TableKind = Literal["table", "partitioned table", "foreign table", "view", "materialized view"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """One column's or parameter's type.
+
+    ``name`` is how the database writes it, length and all: ``character varying(40)``.
+    ``cast`` is what a value is cast to in SQL: the same without its length, since a
+    cast to ``varchar(3)`` would cut a value short instead of refusing it.
+    """
+
+    name: str
+    cast: str
+    kind: Kind
+    domain: str | None = None  # the domain's name, when it is one; ``kind`` is its base type's
+    labels: tuple[str, ...] = ()  # an enum's, in their order
+    element: DataType | None = None  # an array's
+    fields: tuple[tuple[str, str], ...] = ()  # a composite's: field name, type as SQL writes it
+    row_of: TableKey | None = None  # the table or view, when the composite is its row type
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table or view."""
+
+    name: str
+    type: DataType
+    nullable: bool = True
+    default: str | None = None  # an SQL expression
+    identity: Literal["always", "by default"] | None = None
+    generated: bool = False  # computed by the database, never written
+    max_length: int | None = None  # characters
+    comment: str | None = None
+
+    @property
+    def filled_by_database(self) -> bool:
+        """Whether a row may be inserted without naming this column."""
+        return bool(self.nullable or self.default or self.identity or self.generated)
+
+    @property
+    def writable(self) -> bool:
+        """Whether a caller can ever give this column a value."""
+        return not self.generated and self.identity != "always"
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """A primary key or a unique constraint or index without a condition."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check constraint, as SQL."""
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index, key or not; ``columns`` leaves expressions out."""
+
+    name: str
+    columns: tuple[str, ...]
+    unique: bool = False
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSource:
+    """Where a view's column comes from, so that a view joins as its tables do."""
+
+    column: str
+    table: TableKey
+    table_column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or anything that reads like one."""
+
+    schema: str
+    name: str
+    kind: TableKind
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    unique_keys: tuple[UniqueKey, ...] = ()  # without the primary key
+    checks: tuple[Check, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    comment: str | None = None
+    insertable: bool = True
+    updatable: bool = True
+    deletable: bool = True
+    sources: tuple[ColumnSource, ...] = ()  # of a view
+    by_name: Mapping[str, Column] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        names = {column.name: column for column in self.columns}
+        object.__setattr__(self, "by_name", MappingProxyType(names))
+
+    @property
+    def key(self) -> TableKey:
+        """Schema and name."""
+        return (self.schema, self.name)
+
+    @property
+    def is_view(self) -> bool:
+        """Whether its rows come from a query."""
+        return self.kind in ("view", "materialized view")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """One constraint, single or composite; ``columns[i]`` refers to ``referred_columns[i]``."""
+
+    name: str
+    table: TableKey
+    columns: tuple[str, ...]
+    referred: TableKey
+    referred_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a routine; ``name`` is empty where the routine gives none."""
+
+    name: str
+    type: DataType
+    has_default: bool = False
+    mode: Literal["in", "inout", "out", "table", "variadic"] = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A function or procedure of an exposed schema; overloads are several of these."""
+
+    schema: str
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: DataType
+    returns_set: bool = False
+    returns_table: TableKey | None = None  # when it returns rows of a table or view
+    estimated_rows: float = 0
+    volatility: Literal["immutable", "stable", "volatile"] = "volatile"
+    is_procedure: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+    comment: str | None = None
+
+    @property
+    def key(self) -> TableKey:
+        """Schema and name, shared by overloads."""
+        return (self.schema, self.name)
+
+
+Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """The table between two others, with the two keys that lead through it."""
+
+    table: TableKey
+    near_constraint: str
+    near: tuple[tuple[str, str], ...]  # (column of the source, column of the junction)
+    far_constraint: str
+    far: tuple[tuple[str, str], ...]  # (column of the junction, column of the target)
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """How rows of ``source`` lead to rows of ``target``; derived, never stored.
+
+    ``columns`` pairs a column of the source with one of the target; it is empty for
+    many-to-many, whose columns are the junction's.
+    """
+
+    name: str  # the foreign key's; both, joined by " and ", for many-to-many
+    source: TableKey
+    target: TableKey
+    cardinality: Cardinality
+    columns: tuple[tuple[str, str], ...] = ()
+    junction: Junction | None = None
+
+    @property
+    def to_one(self) -> bool:
+        """Whether a row of the source has at most one row of the target."""
+        return self.cardinality in ("many-to-one", "one-to-one")
+
+
+def index_by_key(tables: Iterable[Table]) -> Mapping[TableKey, Table]:
+    """Tables by schema and name."""
+    return MappingProxyType({table.key: table for table in tables})
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything the service knows of one database at one moment.
+
+    ``schemas`` are the exposed ones, the default first. Tables of other schemas are
+    present only as far as exposed ones lead there: views' sources and junctions.
+    """
+
+    dialect: Literal["postgresql", "sqlite"]
+    version: str
+    schemas: tuple[str, ...]
+    tables: tuple[Table, ...]
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    routines: tuple[Routine, ...] = ()
+    roles: tuple[str, ...] = ()  # database roles that the login may assume
+    by_key: Mapping[TableKey, Table] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", index_by_key(self.tables))
+
+    def exposed(self) -> tuple[Table, ...]:
+        """The tables that callers may name, in their order."""
+        return tuple(table for table in self.tables if table.schema in self.schemas)

@@ -1,0 +1,82 @@
+"""What the service reports, as frozen data; the log and the metrics subscribe.
+
+Rooms that do the work call ``report``; none of them formats a log line. An event
+carries no values of rows, no tokens, no passwords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = [
+    "CatalogueLoaded",
+    "CatalogueUnavailable",
+    "DatabaseState",
+    "Event",
+    "RequestFailed",
+    "ServiceStarted",
+    "report",
+    "subscribe",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """The service accepts requests."""
+
+    database: str  # without its password
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueLoaded:
+    """The database was read; ``seconds`` it took."""
+
+    tables: int
+    foreign_keys: int
+    fingerprint: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueUnavailable:
+    """The database could not be read; the next try is in ``retry`` seconds."""
+
+    reason: str
+    retry: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """The database became reachable or unreachable."""
+
+    reachable: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailed:
+    """A request met a fault of ours. ``trace`` is the stack without values."""
+
+    method: str
+    path: str
+    error: str
+    trace: str
+
+
+Event = ServiceStarted | CatalogueLoaded | CatalogueUnavailable | DatabaseState | RequestFailed
+Subscriber = Callable[[Event], None]
+
+_subscribers: list[Subscriber] = []
+
+
+def subscribe(subscriber: Subscriber) -> Callable[[], None]:
+    """Hear every event from now on; call what is returned to stop."""
+    _subscribers.append(subscriber)
+    return lambda: _subscribers.remove(subscriber)
+
+
+def report(event: Event) -> None:
+    """Tell every subscriber, in the order they came."""
+    for subscriber in tuple(_subscribers):
+        subscriber(event)

@@ -1,0 +1,250 @@
+"""The query string: parameters told apart, read, and their plain values lifted out.
+
+``skeleton`` is the fast door. It lifts plain values out of a query string without
+reading the rest, so that ``id=eq.1`` and ``id=eq.2`` meet in one cache entry; whatever
+is not plain stays in the key, which costs a cache entry and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from autoapi.errors import bad_parameter, bad_range, bad_request_text, nul_character, too_long
+from autoapi.parse.fields import parse_names, parse_path
+from autoapi.parse.filters import Slots, parse_comparison, parse_logic
+from autoapi.parse.order import parse_order
+from autoapi.parse.scanner import Scanner
+from autoapi.parse.select import parse_select
+from autoapi.parse.types import (
+    Filter,
+    Ordering,
+    Path,
+    Query,
+    SelectAll,
+    SelectItem,
+    Value,
+    Window,
+)
+
+__all__ = ["MAX_QUERY", "ParsedQuery", "decode_text", "parse_query", "plain_value", "skeleton"]
+
+MAX_QUERY = 65_536  # characters; longer lists belong in a function's body
+MAX_PARAMETERS = 500
+MAX_BIGINT = 2**63 - 1
+
+WHOLE = frozenset({"select", "columns", "on_conflict"})
+AT_A_PATH = frozenset({"order", "limit", "offset", "and", "or"})
+RESERVED = WHOLE | AT_A_PATH
+PLAIN_OPERATORS = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike"})
+PATTERNS = frozenset({"like", "ilike"})
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query string, read. ``literals`` are the slots of the values ``skeleton`` lifts out."""
+
+    query: Query
+    values: tuple[Value, ...]
+    literals: tuple[int, ...]
+
+
+def skeleton(raw: str) -> tuple[str, list[str]]:
+    """Tell a query string's plain values from the rest: (key, values still encoded).
+
+    >>> skeleton("id=eq.7&order=id&limit=20")
+    ('id=eq&order=id&limit', ['eq.7', '20'])
+    """
+    key: list[str] = []
+    values: list[str] = []
+    for part in raw.split("&"):
+        name, _, text = part.partition("=")
+        if is_plain(name, text):
+            values.append(text)
+            key.append(name if text.isdigit() else f"{name}={text[: text.index('.')]}")
+        else:
+            key.append(part)
+    return "&".join(key), values
+
+
+def is_plain(name: str, text: str) -> bool:
+    """Whether a parameter is one operator and one value, or a count of rows."""
+    if name in ("limit", "offset"):
+        return text.isdigit() and text.isascii() and len(text) < 19
+    operator, dot, _ = text.partition(".")
+    return bool(dot) and operator in PLAIN_OPERATORS and name.rpartition(".")[2] not in RESERVED
+
+
+def plain_value(text: str) -> Value:
+    """The value of a parameter that ``skeleton`` lifted out.
+
+    >>> plain_value("like.a*"), plain_value("20")
+    ('a%', 20)
+    """
+    operator, dot, value = text.partition(".")
+    if not dot:
+        return int(text)
+    if "%" in value or "+" in value:
+        value = decode_text(value, "a filter")
+    return value.replace("*", "%") if operator in PATTERNS else value
+
+
+def parse_query(raw: str) -> ParsedQuery:
+    """Read a whole query string.
+
+    Raises PGRST100 (400) where it breaks the grammar, PGRST103 (416) for a negative
+    limit, AUTO109 (414) when it is longer than 64 KiB or has over 500 parameters.
+    """
+    if len(raw) > MAX_QUERY:
+        raise too_long("The query string", MAX_QUERY)
+    parts = raw.split("&")
+    if len(parts) > MAX_PARAMETERS:
+        raise too_long("The list of parameters", MAX_PARAMETERS)
+    reader = QueryReader()
+    for part in parts:
+        if part:
+            reader.read(part)
+    return reader.result()
+
+
+class QueryReader:
+    """Gathers one query string's parameters; a builder, gone when the query is made."""
+
+    def __init__(self) -> None:
+        self.slots = Slots()
+        self.literals: list[int] = []
+        self.select: tuple[SelectItem, ...] = (SelectAll(),)
+        self.filters: list[Filter] = []
+        self.orderings: dict[Path, Ordering] = {}
+        self.windows: dict[Path, Window] = {}
+        self.columns: tuple[str, ...] | None = None
+        self.on_conflict: tuple[str, ...] | None = None
+
+    def result(self) -> ParsedQuery:
+        """What was gathered."""
+        query = Query(
+            self.select,
+            tuple(self.filters),
+            tuple(self.orderings.values()),
+            tuple(self.windows.values()),
+            self.columns,
+            self.on_conflict,
+        )
+        return ParsedQuery(query, tuple(self.slots), tuple(self.literals))
+
+    def read(self, part: str) -> None:
+        """Read one ``name=text``."""
+        raw_name, equals, raw_text = part.partition("=")
+        name = decode_text(raw_name, "a parameter's name")
+        text = decode_text(raw_text, f"the parameter '{name}'")
+        if is_plain(raw_name, raw_text):
+            self.literals.append(len(self.slots))
+        last = name.rpartition(".")[2]
+        if name in WHOLE:
+            if equals:
+                self.read_whole(name, text)
+        elif last in AT_A_PATH:
+            if equals:
+                self.read_at_path(name, last, text)
+        else:
+            self.read_filter(name, text)
+
+    def read_whole(self, name: str, text: str) -> None:
+        """Read a parameter that concerns the whole request."""
+        match name:
+            case "select":
+                self.select = parse_select(text)
+            case "columns":
+                self.columns = parse_names(text, name)
+            case _:
+                self.on_conflict = parse_names(text, name)
+
+    def read_at_path(self, name: str, last: str, text: str) -> None:
+        """Read an order, limit, offset, and, or, of the table or of an embed."""
+        path = parse_embed_path(name[: -len(last)].removesuffix("."), last)
+        match last:
+            case "order":
+                self.orderings[path] = Ordering(path, parse_order(text))
+            case "limit":
+                slot = self.slots.put(parse_count(text, "Limit"))
+                old = self.windows.get(path, Window(path))
+                self.windows[path] = Window(path, slot, old.offset)
+            case "offset":
+                slot = self.slots.put(parse_count(text, "Offset"))
+                old = self.windows.get(path, Window(path))
+                self.windows[path] = Window(path, old.limit, slot)
+            case _:
+                negated = bool(path) and path[-1] == "not"
+                where = path[:-1] if negated else path
+                self.filters.append(Filter(where, parse_logic(last, negated, text, self.slots)))
+
+    def read_filter(self, name: str, text: str) -> None:
+        """Read a filter on a column."""
+        path, field = parse_path(name, "filter")
+        self.filters.append(Filter(path, parse_comparison(field, text, self.slots)))
+
+
+def parse_embed_path(text: str, last: str) -> Path:
+    """Read the names before ``.order`` and its like."""
+    if not text:
+        return ()
+    path, field = parse_path(text, last)
+    return (*path, field.name)
+
+
+def parse_count(text: str, what: str) -> int:
+    """Read a number of rows, zero or more."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 40:
+        raise bad_parameter(what.lower(), text, 0, "a whole number")
+    if text != digits:
+        raise bad_range(f"{what} should be greater than or equal to zero.")
+    return min(int(digits), MAX_BIGINT)
+
+
+def decode_text(raw: str, where: str) -> str:
+    """Undo percent encoding, ``+`` being a blank.
+
+    Raises PGRST100 (400) for a truncated escape or bytes that are not UTF-8, 22021 (400)
+    for U+0000.
+    """
+    text = raw.replace("+", " ") if "+" in raw else raw
+    if "%" in text or not text.isascii():
+        check_escapes(text, where)
+        try:
+            text = unquote_to_bytes(text.encode("latin-1", "replace")).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise bad_request_text(where, "it is not UTF-8") from error
+    if "\x00" in text:
+        raise nul_character(where)
+    return text
+
+
+def check_escapes(text: str, where: str) -> None:
+    """Two hexadecimal digits must follow every percent sign."""
+    position = text.find("%")
+    while position != -1:
+        digits = text[position + 1 : position + 3]
+        if len(digits) != 2 or not HEX_DIGITS.issuperset(digits):
+            raise bad_request_text(where, f"truncated percent escape at character {position}")
+        position = text.find("%", position + 3)
+
+
+def parse_item_key(text: str) -> tuple[str, ...]:
+    """Read the values of a composite key in an address: ``7,2`` or ``"a,b",2``.
+
+    >>> parse_item_key('7,"a,b"')
+    ('7', 'a,b')
+    """
+    scan = Scanner(text, parameter="item key")
+    values = [read_key_value(scan)]
+    while scan.take(","):
+        values.append(read_key_value(scan))
+    scan.end()
+    return tuple(values)
+
+
+def read_key_value(scan: Scanner) -> str:
+    """Read one value of a key, quoted or up to a comma."""
+    return scan.quoted() if scan.peek('"') else scan.until(",")

@@ -1,0 +1,254 @@
+"""The questions reflection asks PostgreSQL's catalogue, one constant each.
+
+Each answers with one row of one JSON text, an array of arrays, which the row type
+named beside it in ``postgres_rows`` decodes. Nothing is spliced into them: schemas
+and object ids are bind parameters. They hold for PostgreSQL 15 to 18; what differs
+between versions is a parameter too.
+
+All run with an empty ``search_path``, so that ``format_type`` and ``pg_get_expr``
+write every name outside ``pg_catalog`` with its schema. Object ids are cast to
+``bigint`` since JSON would carry an ``oid`` as text.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CHECKS",
+    "COLUMNS",
+    "FOREIGN_KEYS",
+    "INDEXES",
+    "RELATIONS",
+    "ROUTINES",
+    "SERVER",
+    "SET_SESSION",
+    "TYPES",
+]
+
+SET_SESSION = """
+SELECT pg_catalog.set_config('search_path', '', true),
+       pg_catalog.set_config('quote_all_identifiers', 'off', true)
+"""
+"""For this transaction only."""
+
+SERVER = """
+SELECT json_build_array(
+    split_part(current_setting('server_version'), ' ', 1),
+    (
+        SELECT coalesce(json_agg(role.rolname), '[]')
+        FROM pg_roles AS role
+        WHERE role.rolname !~ '^pg_' AND pg_has_role(role.oid, %(privilege)s)
+    )
+)::text
+"""
+"""``privilege`` is SET where the server knows it (16 and later), else MEMBER."""
+
+RELATIONS = """
+WITH RECURSIVE system_schema AS (
+    SELECT oid FROM pg_namespace WHERE nspname = 'information_schema' OR nspname ~ '^pg_'
+),
+reached (oid) AS (
+    SELECT relation.oid
+    FROM pg_class AS relation
+    JOIN pg_namespace AS home ON home.oid = relation.relnamespace
+    WHERE relation.relkind IN ('r', 'p', 'f', 'v', 'm')
+      AND home.nspname = ANY (%(schemas)s::text[])
+      AND home.oid NOT IN (SELECT oid FROM system_schema)
+    UNION
+    -- What a view reads, so that its columns can be followed to their tables.
+    SELECT dependency.refobjid
+    FROM reached
+    JOIN pg_rewrite AS rule ON rule.ev_class = reached.oid AND rule.ev_type = '1'
+    JOIN pg_depend AS dependency
+      ON dependency.classid = 'pg_rewrite'::regclass
+     AND dependency.objid = rule.oid
+     AND dependency.refclassid = 'pg_class'::regclass
+     AND dependency.deptype = 'n'
+)
+SELECT coalesce(json_agg(json_build_array(
+    relation.oid::bigint,
+    home.nspname,
+    relation.relname,
+    relation.relkind,
+    CASE
+        WHEN relation.relkind IN ('r', 'p') THEN 28
+        WHEN relation.relkind = 'm' OR wrapper.fdwhandler = 0 THEN 0
+        ELSE pg_relation_is_updatable(relation.oid, true)
+    END,
+    comment.description,
+    rule.ev_action::text
+)), '[]')::text
+FROM reached
+JOIN pg_class AS relation ON relation.oid = reached.oid
+JOIN pg_namespace AS home ON home.oid = relation.relnamespace
+LEFT JOIN pg_rewrite AS rule
+  ON rule.ev_class = relation.oid AND rule.ev_type = '1' AND relation.relkind IN ('v', 'm')
+LEFT JOIN pg_description AS comment
+  ON comment.objoid = relation.oid
+ AND comment.classoid = 'pg_class'::regclass
+ AND comment.objsubid = 0
+-- Asking whether a table of a wrapper without a handler is updatable is an error.
+LEFT JOIN pg_foreign_table AS abroad ON abroad.ftrelid = relation.oid
+LEFT JOIN pg_foreign_server AS server ON server.oid = abroad.ftserver
+LEFT JOIN pg_foreign_data_wrapper AS wrapper ON wrapper.oid = server.srvfdw
+WHERE relation.relkind IN ('r', 'p', 'f', 'v', 'm')
+  AND relation.relnamespace NOT IN (SELECT oid FROM system_schema)
+"""
+"""``RelationRow``: those of the schemas, and all that their views read."""
+
+COLUMNS = """
+SELECT coalesce(json_agg(json_build_array(
+    attribute.attrelid::bigint,
+    attribute.attnum,
+    attribute.attname,
+    attribute.atttypid::bigint,
+    attribute.atttypmod,
+    attribute.attnotnull,
+    CASE WHEN attribute.attgenerated = '' THEN pg_get_expr(written.adbin, written.adrelid) END,
+    attribute.attidentity,
+    attribute.attgenerated,
+    comment.description
+) ORDER BY attribute.attrelid, attribute.attnum), '[]')::text
+FROM pg_attribute AS attribute
+LEFT JOIN pg_attrdef AS written
+  ON written.adrelid = attribute.attrelid AND written.adnum = attribute.attnum
+LEFT JOIN pg_description AS comment
+  ON comment.objoid = attribute.attrelid
+ AND comment.classoid = 'pg_class'::regclass
+ AND comment.objsubid = attribute.attnum
+WHERE attribute.attrelid = ANY (%(relations)s::oid[])
+  AND attribute.attnum > 0
+  AND NOT attribute.attisdropped
+"""
+"""``ColumnRow``, in the order of their positions."""
+
+FOREIGN_KEYS = """
+SELECT coalesce(json_agg(json_build_array(
+    held.conrelid::bigint,
+    held.conname,
+    held.conkey,
+    held.confrelid::bigint,
+    held.confkey
+)), '[]')::text
+FROM pg_constraint AS held
+WHERE held.contype = 'f'
+  -- Partitions carry copies of their parent's keys; only the one declared counts.
+  AND held.conparentid = 0
+  AND held.conrelid = ANY (%(relations)s::oid[])
+  AND held.confrelid = ANY (%(relations)s::oid[])
+"""
+"""``ForeignKeyRow``: those between two of the relations."""
+
+CHECKS = """
+SELECT coalesce(json_agg(json_build_array(
+    held.conrelid::bigint,
+    held.conname,
+    pg_get_expr(held.conbin, held.conrelid, true)
+)), '[]')::text
+FROM pg_constraint AS held
+WHERE held.contype = 'c' AND held.conrelid = ANY (%(relations)s::oid[])
+"""
+"""``CheckRow``."""
+
+INDEXES = """
+SELECT coalesce(json_agg(json_build_array(
+    held.indrelid::bigint,
+    named.relname,
+    string_to_array(held.indkey::text, ' ')::int[],
+    held.indnkeyatts,
+    held.indisunique,
+    held.indisprimary,
+    held.indisunique AND held.indisvalid AND held.indpred IS NULL AND held.indexprs IS NULL,
+    pg_get_indexdef(held.indexrelid)
+)), '[]')::text
+FROM pg_index AS held
+JOIN pg_class AS named ON named.oid = held.indexrelid
+WHERE held.indrelid = ANY (%(relations)s::oid[]) AND held.indislive
+"""
+"""``IndexRow``; primary keys and unique constraints are read from their indexes."""
+
+ROUTINES = """
+SELECT coalesce(json_agg(json_build_array(
+    home.nspname,
+    routine.proname,
+    routine.prokind,
+    routine.provolatile,
+    routine.proretset,
+    routine.prorettype::bigint,
+    routine.prorows,
+    coalesce(routine.proargnames, '{}'),
+    coalesce(routine.proargmodes::text[], '{}'),
+    coalesce(
+        routine.proallargtypes::bigint[],
+        string_to_array(routine.proargtypes::text, ' ')::bigint[],
+        '{}'
+    ),
+    routine.pronargdefaults,
+    coalesce(routine.proconfig, '{}'),
+    comment.description
+)), '[]')::text
+FROM pg_proc AS routine
+JOIN pg_namespace AS home ON home.oid = routine.pronamespace
+LEFT JOIN pg_description AS comment
+  ON comment.objoid = routine.oid AND comment.classoid = 'pg_proc'::regclass
+WHERE home.nspname = ANY (%(schemas)s::text[])
+  AND home.nspname <> 'information_schema'
+  AND home.nspname !~ '^pg_'
+  AND routine.prokind IN ('f', 'p')
+  -- Called by the database only.
+  AND routine.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+"""
+"""``RoutineRow``: functions and procedures of the schemas, not aggregates nor window functions."""
+
+TYPES = """
+WITH RECURSIVE found (oid, modifier) AS (
+    SELECT given.oid, given.modifier
+    FROM unnest(%(types)s::oid[], %(modifiers)s::int[]) AS given (oid, modifier)
+    UNION
+    SELECT inner_type.oid, inner_type.modifier
+    FROM found
+    JOIN pg_type AS outer_type ON outer_type.oid = found.oid
+    CROSS JOIN LATERAL (
+        SELECT outer_type.typbasetype, outer_type.typtypmod WHERE outer_type.typtype = 'd'
+        UNION ALL
+        SELECT element.oid, found.modifier
+        FROM pg_type AS element
+        WHERE element.oid = outer_type.typelem AND element.typarray = outer_type.oid
+    ) AS inner_type (oid, modifier)
+)
+SELECT coalesce(json_agg(json_build_array(
+    found.oid::bigint,
+    found.modifier,
+    format_type(found.oid, found.modifier),
+    -- With a modifier of -1, "character" and "bit" come out as types of any length.
+    format_type(found.oid, -1),
+    home.nspname,
+    described.typname,
+    described.typtype,
+    described.typcategory,
+    described.typnotnull,
+    coalesce(pg_get_expr(described.typdefaultbin, 0), described.typdefault),
+    described.typbasetype::bigint,
+    described.typtypmod,
+    CASE WHEN element.typarray = described.oid THEN element.oid::bigint ELSE 0 END,
+    (
+        SELECT json_agg(label.enumlabel ORDER BY label.enumsortorder)
+        FROM pg_enum AS label
+        WHERE described.typtype = 'e' AND label.enumtypid = described.oid
+    ),
+    (
+        SELECT json_agg(
+            json_build_array(field.attname, format_type(field.atttypid, field.atttypmod))
+            ORDER BY field.attnum
+        )
+        FROM pg_attribute AS field
+        WHERE field.attrelid = described.typrelid AND field.attnum > 0 AND NOT field.attisdropped
+    ),
+    CASE WHEN relation.relkind <> 'c' THEN described.typrelid::bigint ELSE 0 END
+)), '[]')::text
+FROM found
+JOIN pg_type AS described ON described.oid = found.oid
+JOIN pg_namespace AS home ON home.oid = described.typnamespace
+LEFT JOIN pg_type AS element ON element.oid = described.typelem
+LEFT JOIN pg_class AS relation ON relation.oid = described.typrelid
+"""
+"""``TypeRow``: the types given with their modifiers, the bases of domains, arrays' elements."""

@@ -1,0 +1,1 @@
+"""The revisions, one subject a file; Alembic finds them by their file names."""
