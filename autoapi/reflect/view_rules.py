@@ -22,9 +22,9 @@ Target = tuple[int, int]
 
 TOKEN: Final = re.compile(r"\\.|[{}]", re.DOTALL)
 ENTRY: Final = re.compile(
-    r":resno (\d+) .*?:resorigtbl (\d+) :resorigcol (-?\d+) :resjunk (true|false)\}?$", re.DOTALL
+    r":resno (\d+) .*?:resorigtbl (\d+) :resorigcol (-?\d+) :resjunk (true|false)\}$", re.DOTALL
 )
-ONE_RANGE: Final = re.compile(r" :jointree \{FROMEXPR :fromlist \(\{RANGETBLREF :rtindex \d+\}\) ")
+ONE_RANGE: Final = re.compile(r"\{FROMEXPR :fromlist \(\{RANGETBLREF :rtindex \d+\}\) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ViewRule:
     """What a view's query says of its columns.
 
     ``targets`` gives, for a column's position, what it passes on. ``single``: its rows
-    are those of one table, perhaps fewer, so that the table's keys are its own.
+    are those of one table or view, perhaps fewer, so that keys of that are its own.
     """
 
     targets: Mapping[int, Target]
@@ -42,52 +42,58 @@ class ViewRule:
 def read_rule(tree: str) -> ViewRule:
     """Read the node tree of a view's ``SELECT`` rule."""
     targets: dict[int, Target] = {}
-    for entry in target_entries(tree):
-        found = ENTRY.search(entry)
-        if found is None or found[4] == "true":
-            continue
-        table, column = int(found[2]), int(found[3])
-        if table and column > 0:
-            targets[int(found[1])] = (table, column)
-    single = (
-        tree.count("{QUERY ") == 1
-        and " :hasTargetSRFs true" not in tree
-        and ONE_RANGE.search(tree) is not None
-    )
+    single = False
+    for start, end in outer_nodes(tree):
+        if tree.startswith("{FROMEXPR ", start):
+            single = reads_one_relation(tree, start)
+        elif tree.startswith("{TARGETENTRY ", start):
+            found = ENTRY.search(tree, start, end)
+            if found is None or found[4] == "true":
+                continue
+            table, column = int(found[2]), int(found[3])
+            if table and column > 0:
+                targets[int(found[1])] = (table, column)
     return ViewRule(targets, single)
 
 
-def target_entries(tree: str) -> Iterator[str]:
-    """The select list of the outermost query, entry by entry."""
-    depth = 0
-    opened = start = -1
+def outer_nodes(tree: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the nodes right below the outermost query."""
+    depth = start = 0
     for token in TOKEN.finditer(tree):
         if token[0] == "{":
             depth += 1
-            # Depth 1 is the query itself; its select list holds nodes of depth 2.
-            if depth == 2 and tree.startswith("{TARGETENTRY ", token.start()):
-                if opened < 0 and tree[: token.start()].endswith(" :targetList ("):
-                    opened = token.start()
-                start = token.start() if opened >= 0 else -1
+            if depth == 2:
+                start = token.start()
         elif token[0] == "}":
-            if depth == 2 and start >= 0:
-                yield tree[start : token.end()]
-                if tree.startswith(")", token.end()):
-                    return
-                start = -1
+            if depth == 2:
+                yield start, token.end()
             depth -= 1
 
 
-def trace_column(rules: Mapping[int, ViewRule], target: Target) -> Target:
-    """Follow a column through views on views to the table it is stored in."""
+def reads_one_relation(tree: str, start: int) -> bool:
+    """Whether FROM names one relation, neither a join nor a subquery, and no row is multiplied.
+
+    ``start`` is where the outermost query's FROM begins; subqueries of FROM and WITH
+    stand before it, those of WHERE after it.
+    """
+    header = tree.find(" :hasTargetSRFs ")
+    return (
+        ONE_RANGE.match(tree, start) is not None
+        and tree.count("{QUERY ", 0, start) == 1
+        and not tree.startswith(" :hasTargetSRFs true", header)
+    )
+
+
+def trace_column(rules: Mapping[int, ViewRule], target: Target) -> Target | None:
+    """Follow a column through views on views to the table it is stored in.
+
+    ``None`` when a view on the way computes it.
+    """
     seen = set()
-    while target not in seen:
+    while target[0] in rules and target not in seen:
         seen.add(target)
-        rule = rules.get(target[0])
-        if rule is None:
-            return target
-        further = rule.targets.get(target[1])
+        further = rules[target[0]].targets.get(target[1])
         if further is None:
-            break
+            return None
         target = further
     return target

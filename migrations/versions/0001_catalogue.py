@@ -10,6 +10,7 @@ from migrations.columns import (
     check,
     choice,
     count,
+    create_table,
     created,
     day,
     drop_tables,
@@ -58,7 +59,7 @@ def downgrade() -> None:
 
 
 def create_products() -> None:
-    op.create_table(
+    create_table(
         "manufacturers",
         key(),
         text("name", 120, unique=True),
@@ -66,7 +67,7 @@ def create_products() -> None:
         *created(),
         comment="Makers of medicines",
     )
-    op.create_table(
+    create_table(
         "products",
         key(),
         text("sku", 40, unique=True, comment="Our own article number"),
@@ -101,7 +102,7 @@ def create_products() -> None:
 
 
 def create_gst_rates() -> None:
-    op.create_table(
+    create_table(
         "gst_rates",
         key(),
         text("hsn", 8, nullable=True, comment="Rate of a whole heading, or empty"),
@@ -148,7 +149,7 @@ def forbid_overlapping_rates() -> None:
 
 
 def create_batches() -> None:
-    op.create_table(
+    create_table(
         "batches",
         key(),
         reference("product_id", "products", index=False),

@@ -14,6 +14,7 @@ from migrations.columns import (
     check,
     choice,
     count,
+    create_table,
     created,
     day,
     drop_tables,
@@ -69,7 +70,7 @@ def downgrade() -> None:
 
 
 def create_locations() -> None:
-    op.create_table(
+    create_table(
         "locations",
         key(),
         text("code", 10, unique=True, comment="Starts the invoice numbers issued here"),
@@ -94,7 +95,7 @@ def create_locations() -> None:
 
 
 def create_stock_moves() -> None:
-    op.create_table(
+    create_table(
         "stock_moves",
         key(big=True),
         moment("at", server_default=sa.func.now(), comment="When the goods moved"),
@@ -118,7 +119,7 @@ def create_stock_moves() -> None:
 
 
 def create_stock_balances() -> None:
-    op.create_table(
+    create_table(
         "stock_balances",
         reference("location_id", "locations", index=False),
         reference("batch_id", "batches"),
@@ -166,8 +167,9 @@ def keep_balances_on_postgres() -> None:
         CREATE FUNCTION keep_stock_balances() RETURNS trigger LANGUAGE plpgsql
         SECURITY DEFINER AS $$
         BEGIN
-          INSERT INTO stock_balances (location_id, batch_id)
-            SELECT DISTINCT location_id, batch_id FROM moved ORDER BY location_id, batch_id
+          INSERT INTO stock_balances (location_id, batch_id, created_at)
+            SELECT location_id, batch_id, min(created_at) FROM moved
+            GROUP BY location_id, batch_id ORDER BY location_id, batch_id
             ON CONFLICT DO NOTHING;
           PERFORM 1 FROM stock_balances
             WHERE (location_id, batch_id) IN (SELECT location_id, batch_id FROM moved)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from migrations import checks
 from migrations.columns import (
     check,
     choice,
     count,
+    create_table,
     created,
     day,
     document,
@@ -17,7 +17,6 @@ from migrations.columns import (
     key,
     moment,
     money,
-    on_postgres,
     reference,
     text,
 )
@@ -44,7 +43,7 @@ def downgrade() -> None:
 
 
 def create_customers() -> None:
-    op.create_table(
+    create_table(
         "customers",
         key(),
         text("code", 20, unique=True),
@@ -71,7 +70,7 @@ def create_customers() -> None:
 
 
 def create_customer_licences() -> None:
-    op.create_table(
+    create_table(
         "customer_licences",
         key(),
         reference("customer_id", "customers"),
@@ -95,7 +94,7 @@ def create_customer_licences() -> None:
 
 
 def create_schemes() -> None:
-    op.create_table(
+    create_table(
         "schemes",
         key(),
         reference("product_id", "products"),
@@ -109,9 +108,3 @@ def create_schemes() -> None:
         check("valid_in_order", "valid_from <= valid_to"),
         comment="Offers such as 10 + 1; free units are floor(qty / buy) * free",
     )
-    if on_postgres():
-        op.execute(
-            "ALTER TABLE schemes ADD CONSTRAINT ex_schemes_product EXCLUDE USING gist"
-            " (int4range(product_id, product_id, '[]') WITH =,"
-            " daterange(valid_from, valid_to, '[]') WITH &&)"
-        )

@@ -9,6 +9,7 @@ from migrations.columns import (
     check,
     choice,
     count,
+    create_table,
     created,
     drop_tables,
     key,
@@ -38,7 +39,7 @@ def downgrade() -> None:
 
 
 def create_orders() -> None:
-    op.create_table(
+    create_table(
         "orders",
         key(),
         text("no", 20, unique=True, comment="Order number"),
@@ -63,7 +64,7 @@ def create_orders() -> None:
 
 
 def create_order_lines() -> None:
-    op.create_table(
+    create_table(
         "order_lines",
         key(),
         reference("order_id", "orders"),
@@ -83,7 +84,7 @@ def create_order_lines() -> None:
 
 
 def create_line_allocations() -> None:
-    op.create_table(
+    create_table(
         "line_allocations",
         key(),
         reference("line_id", "order_lines", index=False),

@@ -13,6 +13,7 @@ from migrations.columns import (
     check,
     choice,
     count,
+    create_table,
     created,
     day,
     drop_tables,
@@ -62,7 +63,7 @@ def taxes() -> tuple[sa.schema.SchemaItem, ...]:
 
 
 def create_invoices() -> None:
-    op.create_table(
+    create_table(
         "invoices",
         key(),
         text("no", 16, unique=True, comment="Consecutive in its location and financial year"),
@@ -89,7 +90,7 @@ def create_invoices() -> None:
 
 
 def create_invoice_lines() -> None:
-    op.create_table(
+    create_table(
         "invoice_lines",
         key(),
         reference("invoice_id", "invoices"),
@@ -115,7 +116,7 @@ def create_invoice_lines() -> None:
 
 
 def create_credit_notes() -> None:
-    op.create_table(
+    create_table(
         "credit_notes",
         key(),
         text("no", 16, unique=True),
@@ -129,7 +130,7 @@ def create_credit_notes() -> None:
         check("total_adds_up", "abs(taxable + cgst + sgst + igst - total) < 0.005"),
         comment="Corrections of invoices in the customer's favour",
     )
-    op.create_table(
+    create_table(
         "credit_note_lines",
         key(),
         reference("credit_note_id", "credit_notes"),
@@ -145,7 +146,7 @@ def create_credit_notes() -> None:
 
 
 def create_payments() -> None:
-    op.create_table(
+    create_table(
         "payments",
         key(),
         reference("customer_id", "customers"),
@@ -159,7 +160,7 @@ def create_payments() -> None:
         check("amount_positive", "amount > 0"),
         comment="Money received from customers",
     )
-    op.create_table(
+    create_table(
         "payment_allocations",
         key(),
         reference("payment_id", "payments", index=False),

@@ -1,0 +1,28 @@
+"""Plan to SQL text and binds; no I/O. One shape is compiled once and then remembered.
+
+``levels`` writes reads, ``write`` and ``write_apart`` the two ways of writing,
+``conditions`` what both filter by; ``statement`` is what comes out.
+"""
+
+from __future__ import annotations
+
+from autoapi.compile.read import compile_read
+from autoapi.compile.statement import Layout, Statement
+from autoapi.compile.write import compile_write
+from autoapi.compile.write_apart import compile_write_apart
+from autoapi.dialects import SqlDialect
+from autoapi.plan.types import Plan, Read
+
+__all__ = ["Layout", "Statement", "compile_plan"]
+
+
+def compile_plan(plan: Plan, dialect: SqlDialect, width: int) -> Statement:
+    """Write a plan in a dialect's SQL; ``width`` is the number of the request's values.
+
+    Raises PGRST127 (400) for what the dialect cannot say.
+    """
+    if isinstance(plan.operation, Read):
+        return compile_read(plan.operation, plan.reply, dialect, width)
+    if dialect.writes_with_returning:
+        return compile_write(plan.operation, plan.reply, dialect, width)
+    return compile_write_apart(plan.operation, plan.reply, dialect, width)

@@ -1,0 +1,66 @@
+"""Conditions as SQL expressions. Values always become binds, so one shape has one text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from sqlalchemy import FromClause, and_, false, not_, or_, true
+
+from autoapi.compile.scope import Scope
+from autoapi.dialects import Expression
+from autoapi.plan.types import Condition, Every, Exists, Negation, Some, Test
+
+__all__ = ["ExistsWriter", "condition_expression"]
+
+ExistsWriter = Callable[[Exists, FromClause, Scope], Expression]
+"""Writes whether an embed has rows; given by ``levels``, which conditions lie below."""
+
+
+def condition_expression(
+    condition: Condition, source: FromClause, scope: Scope, exists: ExistsWriter
+) -> Expression:
+    """Write a condition over the columns of ``source``."""
+    match condition:
+        case Test():
+            return test_expression(condition, source, scope)
+        case Exists():
+            return exists(condition, source, scope)
+        case Every(parts):
+            written = [condition_expression(part, source, scope, exists) for part in parts]
+            return and_(true(), *written)
+        case Some(parts):
+            written = [condition_expression(part, source, scope, exists) for part in parts]
+            return or_(false(), *written)
+        case Negation(part):
+            return not_(condition_expression(part, source, scope, exists))
+    assert_never(condition)
+
+
+def test_expression(test: Test, source: FromClause, scope: Scope) -> Expression:
+    """Write one comparison."""
+    left, type_ = scope.value(test.operand, source)
+    if test.state is not None:
+        return state_expression(left, test.state)
+    slot = test.slot
+    if slot is None:
+        raise AssertionError("only a state has no value")
+    if test.operator.operand == "list":
+        scope.convert(slot, type_, many=True)
+        return scope.dialect.in_list(left, type_, slot)
+    if test.operator.operand == "value":
+        scope.convert(slot, type_, many=test.quantifier is not None)
+    return scope.dialect.compare(test.operator, left, type_, slot, test.quantifier, test.language)
+
+
+def state_expression(left: Expression, state: str) -> Expression:
+    """Write what follows ``is.``; unknown is a boolean's null."""
+    match state:
+        case "null" | "unknown":
+            return left.is_(None)
+        case "not_null":
+            return left.is_not(None)
+        case "true":
+            return left.is_(true())
+        case _:
+            return left.is_(false())

@@ -1,0 +1,74 @@
+"""A GET as one statement: the answer's text, the rows it holds, the total if counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import and_, exists, func, select
+
+from autoapi.compile.levels import ONE, filtered, grouping, level_outputs, level_select, root_level
+from autoapi.compile.scope import Scope
+from autoapi.compile.statement import Layout, Statement, make_statement
+from autoapi.dialects import Expression, Rendering, SqlDialect
+from autoapi.formats import Format
+from autoapi.plan.types import Read, Reply
+
+__all__ = ["compile_read", "page_columns", "rendering_of"]
+
+
+def rendering_of(format_: Format) -> Rendering:
+    """How each row is written for a format."""
+    if format_.shape == "csv":
+        return "csv"
+    return "stripped" if format_.stripped else "json"
+
+
+def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
+    """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
+    scope = Scope(dialect)
+    level = root_level(scope.aliased(read.table))
+    rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
+    columns = page_columns(rows, reply, dialect)
+    layout: Layout = ("body", "rows")
+    if reply.counted:
+        columns.append(total_of(read, scope).label("total"))
+        layout = (*layout, "total")
+    if read.cap is not None and not reply.item:
+        columns.append(cut_off(read, scope).label("more"))
+        layout = (*layout, "more")
+    return make_statement(select(*columns).select_from(rows), scope, layout, width)
+
+
+def page_columns(rows: sa.Subquery, reply: Reply, dialect: SqlDialect) -> list[Any]:
+    """The answer's text and how many rows it holds; no text for HEAD."""
+    body = sa.null() if reply.head else dialect.joined(rows, rendering_of(reply.format))
+    return [body.label("body"), func.count().label("rows")]
+
+
+def total_of(read: Read, scope: Scope) -> Expression:
+    """How many rows there are without limit and offset."""
+    level = root_level(scope.aliased(read.table))
+    query = filtered(read, level, scope, level.select(ONE.label("one")))
+    if read.grouped:
+        _, outputs = level_outputs(read, level, scope)
+        query = query.with_only_columns(
+            *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
+        ).group_by(*grouping(read, level, scope))
+    counted = query.subquery(scope.name())
+    return select(func.count()).select_from(counted).scalar_subquery()
+
+
+def cut_off(read: Read, scope: Scope) -> Expression:
+    """Whether rows were left out because of the cap, and not because fewer were asked for.
+
+    The second look costs nothing unless the page is exactly as long as the cap.
+    """
+    cap: Expression = sa.literal_column(str(read.cap))
+    level = root_level(scope.aliased(read.table))
+    beyond = filtered(read, level, scope, level.select(ONE)).limit(1)
+    full: Expression = func.count() == cap
+    if read.limit is not None:
+        full = and_(full, scope.dialect.count_bind(read.limit) > cap)
+    skipped = cap if read.offset is None else cap + scope.dialect.count_bind(read.offset)
+    return sa.case((full, exists(beyond.offset(skipped))), else_=sa.false())

@@ -1,0 +1,70 @@
+"""SQL text and where its binds come from: what ``compile`` makes and ``execute`` runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.sql.elements import ClauseElement
+
+from autoapi.compile.scope import Scope
+from autoapi.dialects import Converter
+
+__all__ = ["Layout", "Statement", "make_statement"]
+
+Layout = tuple[Literal["body", "rows", "total", "more", "inserted", "location"], ...]
+"""What the columns of the one result row mean."""
+
+SLOT = "slot_"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. It returns one row, whose columns are those of ``layout``.
+
+    ``binds``: for each bind in order, its place in the request's values followed by
+    ``constants``. ``converters``: places whose values are changed first.
+
+    On a database that cannot read from a write, ``write`` is the write itself: it
+    returns the keys of the rows it touched, and this statement, which takes them as
+    its last value, shows them, after the write or, if ``show_first``, before it.
+    """
+
+    sql: str
+    binds: tuple[int, ...]
+    layout: Layout
+    constants: tuple[Any, ...] = ()
+    converters: tuple[tuple[int, Converter], ...] = ()
+    writes: bool = False
+    write: Statement | None = None
+    show_first: bool = False
+
+
+def make_statement(
+    query: ClauseElement, scope: Scope, layout: Layout, width: int, *, writes: bool = False
+) -> Statement:
+    """Turn an expression into text.
+
+    Constants of the shape (a JSON key, a search's language) are bound too, in places
+    after the ``width`` values of the request.
+    """
+    compiled: Any = query.compile(
+        dialect=scope.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True}
+    )
+    constants: list[Any] = []
+    binds: list[int] = []
+    for name in compiled.positiontup or ():
+        parameter = compiled.binds[name]
+        if parameter.required and name.startswith(SLOT):
+            binds.append(int(name[len(SLOT) :]))
+        else:
+            binds.append(width + len(constants))
+            constants.append(parameter.effective_value)
+    return Statement(
+        compiled.string,
+        tuple(binds),
+        layout,
+        tuple(constants),
+        tuple(sorted(scope.converters.items(), key=lambda pair: pair[0])),
+        writes,
+    )

@@ -1,0 +1,122 @@
+"""Writes as two statements in one transaction, where a write cannot be read from.
+
+The write returns the keys of the rows it touched; the other statement shows those rows,
+after the write or, for a DELETE, before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+import sqlalchemy as sa
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects import sqlite
+
+from autoapi.catalogue import Table
+from autoapi.compile.body import assigned_values, body_source, insert_statement, rows_concerned
+from autoapi.compile.levels import Level, level_select
+from autoapi.compile.read import page_columns, rendering_of
+from autoapi.compile.scope import Scope
+from autoapi.compile.statement import Statement, make_statement
+from autoapi.dialects import Expression, SqlDialect
+from autoapi.plan.types import Delete, Insert, Reply, Update
+
+__all__ = ["compile_write_apart"]
+
+NOTHING: Expression = sa.literal_column("1")
+
+
+def compile_write_apart(
+    operation: Insert | Update | Delete, reply: Reply, dialect: SqlDialect, width: int
+) -> Statement:
+    """Compile a write and what it shows; the keys are bound in place ``width``."""
+    scope = Scope(dialect)
+    query = write_statement(operation, scope)
+    write = make_statement(query, scope, (), width, writes=True)
+    if isinstance(operation, Insert) and reply.kind in ("put", "upsert") and operation.columns:
+        write = replace(write, write=existing_rows(operation, dialect, width))
+    shown = operation.shown
+    if shown is None:
+        return Statement("", (), (), writes=True, write=write)
+    scope = Scope(dialect)
+    if isinstance(operation, Delete):
+        level = level_before(operation, scope)
+    else:
+        level = level_of_keys(operation.table, scope, width)
+    rows = level_select(shown, level, scope, rendering_of(reply.format)).subquery("page")
+    show = make_statement(
+        select(*page_columns(rows, reply, dialect)).select_from(rows),
+        scope,
+        ("body", "rows"),
+        width + 1,
+        writes=True,
+    )
+    return replace(show, write=write, show_first=isinstance(operation, Delete))
+
+
+def key_names(table: Table) -> tuple[str, ...]:
+    """What tells rows apart: the primary key, or SQLite's own row number."""
+    return table.primary_key or ("rowid",)
+
+
+def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
+    """The write, returning the keys of the rows it touched."""
+    target = scope.plain_table(operation.table)
+    keys: list[Any] = [sa.column(name) for name in key_names(operation.table)]
+    write: Any
+    match operation:
+        case Insert():
+            write = insert_statement(operation, sqlite.insert(target), target, scope)
+        case Update():
+            if not operation.columns:
+                return select(*keys).select_from(target).where(sa.literal_column("0"))
+            values = assigned_values(operation, scope)
+            where = rows_concerned(operation, target, scope)
+            write = sa.update(target).values(values).where(*where)
+        case Delete():
+            write = sa.delete(target).where(*rows_concerned(operation, target, scope))
+        case _:
+            assert_never(operation)
+    return write.returning(*keys)
+
+
+def level_before(operation: Delete, scope: Scope) -> Level:
+    """The rows that a DELETE is about to remove."""
+    source = scope.aliased(operation.table)
+    return Level(source, source, tuple(rows_concerned(operation, source, scope)))
+
+
+def level_of_keys(table: Table, scope: Scope, width: int) -> Level:
+    """The rows with the keys that the write returned, in that order."""
+    source = scope.aliased(table)
+    listed = func.json_each(sa.bindparam(f"slot_{width}", type_=sa.Text)).table_valued(
+        "value", name="written"
+    )
+    ties = [
+        sa.column(name, _selectable=source)
+        == func.json_extract(listed.c.value, sa.literal_column(f"'$[{position}]'"))
+        for position, name in enumerate(key_names(table))
+    ]
+    return Level(source, listed.join(source, and_(*ties)))
+
+
+def existing_rows(operation: Insert, dialect: SqlDialect, width: int) -> Statement:
+    """How many of the body's rows exist already, by the key that would conflict."""
+    scope = Scope(dialect)
+    body = body_source(operation, scope)
+    target = scope.aliased(operation.table)
+    key = operation.conflict.columns if operation.conflict else operation.table.primary_key
+    slots = dict(operation.key_slots)
+    same: list[Expression] = []
+    for name in key:
+        if name in slots:
+            same.append(
+                target.c[name] == scope.bind(slots[name], operation.table.by_name[name].type)
+            )
+        elif name in body.c:
+            same.append(target.c[name] == body.c[name])
+        else:
+            same.append(sa.literal_column("0") == NOTHING)
+    query = select(func.count()).select_from(body.join(target, and_(*same)))
+    return make_statement(query, scope, ("rows",), width)

@@ -1,0 +1,285 @@
+"""PostgreSQL's ways: JSON building, casts, operators, rows out of a JSON body.
+
+Values go as text and are cast in SQL, so that the database's own parser reads them and
+its own error codes answer. Rows become JSON by ``row_to_json`` over a subquery, joined
+by ``string_agg``; embeds are correlated subqueries (measured faster than lateral joins).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    FromClause,
+    Subquery,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.types import UserDefinedType
+
+from autoapi.catalogue import Column, DataType
+from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering
+from autoapi.operators import Operator
+
+__all__ = ["PostgresDialect"]
+
+TEXT = DataType("text", "text", "text")
+JSONB = DataType("jsonb", "jsonb", "json")
+
+# Comparing these with text uses their own operators and indexes; a second cast only costs.
+LIKE_TEXT = frozenset({"text", "character varying", "name"})
+
+COMMA: Expression = literal_column("','")
+LINE_END: Expression = literal_column("E'\\n'")
+ONE_BACKSLASH: Expression = literal_column("E'\\\\'")
+TWO_BACKSLASHES: Expression = literal_column("E'\\\\\\\\'")
+EMPTY_LIST: Expression = literal_column("'[]'::json")
+
+SEARCHES = {
+    "fts": func.to_tsquery,
+    "plfts": func.plainto_tsquery,
+    "phfts": func.phraseto_tsquery,
+    "wfts": func.websearch_to_tsquery,
+}
+
+
+class DatabaseType(UserDefinedType[Any]):
+    """A type by the name the database gave it, or a plain name a caller cast to."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The name, as it is."""
+        return self.name
+
+
+def slot_name(slot: int) -> str:
+    """The bind parameter of a slot."""
+    return f"slot_{slot}"
+
+
+class PostgresDialect:
+    """Writes PostgreSQL 15 and newer."""
+
+    name = "postgresql"
+    writes_with_returning = True
+    null_is_greatest = True
+
+    def __init__(self) -> None:
+        self.sqlalchemy = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+    def schema_name(self, schema: str) -> str | None:
+        """Every table is qualified; the search path is the operator's."""
+        return schema
+
+    def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
+        """``CAST(CAST($1 AS text) AS type)``."""
+        if many:
+            texts = cast(bindparam(slot_name(slot), type_=ARRAY(Text)), ARRAY(Text))
+            return cast(texts, DatabaseType(f"{type_.cast}[]"))
+        as_text = cast(bindparam(slot_name(slot), type_=Text), Text)
+        return as_text if type_.cast in LIKE_TEXT else cast(as_text, DatabaseType(type_.cast))
+
+    def count_bind(self, slot: int) -> Expression:
+        """A bigint."""
+        return cast(bindparam(slot_name(slot), type_=BigInteger), BigInteger)
+
+    def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
+        """Nothing: the database reads the text itself."""
+        return None
+
+    def compare(
+        self,
+        operator: Operator,
+        left: Expression,
+        type_: DataType,
+        slot: int,
+        quantifier: str | None,
+        language: str | None,
+    ) -> Expression:
+        """One of PostgreSQL's operators, quantified or a text search where asked."""
+        if operator.operand == "search":
+            return self.search(operator, left, type_, slot, language)
+        textual = operator.operand == "pattern" or operator.name in ("match", "imatch")
+        value_type = TEXT if textual else type_
+        if quantifier is not None:
+            values = self.bind(slot, value_type, many=True)
+            chosen = func.any(values) if quantifier == "any" else func.all(values)
+            return left.op(operator.symbol, is_comparison=True)(chosen)
+        value = self.bind(slot, value_type)
+        if operator.expression is not None:
+            return operator.expression(left, value)
+        return left.op(operator.symbol, is_comparison=True)(value)
+
+    def search(
+        self,
+        operator: Operator,
+        left: Expression,
+        type_: DataType,
+        slot: int,
+        language: str | None,
+    ) -> Expression:
+        """``to_tsvector(column) @@ to_tsquery(words)``; a tsvector column is left as it is."""
+        words = self.bind(slot, TEXT)
+        configuration = cast(language, DatabaseType("regconfig")) if language else None
+        arguments = [configuration, words] if configuration is not None else [words]
+        if type_.cast != "tsvector":
+            vector = [configuration, left] if configuration is not None else [left]
+            left = func.to_tsvector(*vector)
+        return left.op("@@", is_comparison=True)(SEARCHES[operator.name](*arguments))
+
+    def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
+        """``= ANY(array)``: one bind for any number of values."""
+        return left == func.any(self.bind(slot, type_, many=True))
+
+    def arrow(
+        self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]
+    ) -> tuple[Expression, DataType]:
+        """JSON operators; arrays and composites are turned into jsonb first."""
+        if type_.kind == "json":
+            result_type = type_
+        else:
+            base, result_type = func.to_jsonb(base), JSONB
+        for key, is_position, as_text in steps:
+            right: Expression = literal_column(str(int(key))) if is_position else cast(key, Text)
+            base = base.op("->>" if as_text else "->")(right)
+            result_type = TEXT if as_text else result_type
+        return base, result_type
+
+    def cast(self, expression: Expression, type_name: str) -> tuple[Expression, DataType | None]:
+        """The database knows its types; one it does not know is its 42704."""
+        return cast(expression, DatabaseType(type_name)), None
+
+    def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
+        """One labelled column each."""
+        return [output.expression.label(output.name) for output in outputs]
+
+    def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """``row_to_json``, or a row's own text form for CSV.
+
+        A row's text doubles every backslash, which CSV does not.
+        """
+        if rendering == "csv":
+            whole = cast(rows.table_valued(), Text)
+            inner = func.substr(whole, 2, func.length(whole) - 2)
+            return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)
+        return cast(self.row_json(rows, rendering), Text)
+
+    def row_json(self, rows: Subquery, rendering: Rendering = "json") -> Expression:
+        """One row as JSON."""
+        whole = func.row_to_json(rows.table_valued())
+        return func.json_strip_nulls(whole) if rendering == "stripped" else whole
+
+    def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """``string_agg``; it takes the rows in the subquery's order."""
+        between = LINE_END if rendering == "csv" else COMMA
+        return func.string_agg(self.row_text(rows, rendering), between)
+
+    def embedded_object(self, rows: Subquery) -> Query:
+        """The row itself."""
+        return select(self.row_json(rows)).select_from(rows)
+
+    def embedded_list(self, rows: Subquery) -> Query:
+        """``json_agg``, or an empty list."""
+        listed = func.json_agg(self.row_json(rows))
+        return select(func.coalesce(listed, EMPTY_LIST)).select_from(rows)
+
+    def list_item(self, output: Output) -> Expression:
+        """The value as it is."""
+        return output.expression
+
+    def embedded_values(self, rows: Subquery) -> Query:
+        """``json_agg``, or an empty list."""
+        return select(func.coalesce(func.json_agg(rows.c.item), EMPTY_LIST)).select_from(rows)
+
+    def at_most(self, slot: int | None, cap: int | None) -> Expression | None:
+        """``LEAST(limit, cap)``."""
+        if slot is None:
+            return None if cap is None else literal_column(str(cap))
+        limit = self.count_bind(slot)
+        return limit if cap is None else func.least(limit, literal_column(str(cap)))
+
+    def body_rows(self, slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
+        """``json_to_record(set)`` with the columns' own types."""
+        body = cast(cast(bindparam(slot_name(slot), type_=Text), Text), JSON)
+        unpack = func.json_to_record if single else func.json_to_recordset
+        return (
+            unpack(body).table_valued(*typed(columns)).render_derived(name="body", with_types=True)
+        )
+
+    def body_rows_with_defaults(
+        self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
+    ) -> FromClause:
+        """Each row laid over an object of the columns' defaults."""
+        body = cast(cast(bindparam(slot_name(slot), type_=Text), Text), DatabaseType("jsonb"))
+        pairs: list[Any] = []
+        for each in columns:
+            default = default_of(each, table)
+            if default is not None:
+                pairs += [cast(each.name, Text), default]
+        defaults = func.jsonb_build_object(*pairs)
+        if single:
+            whole = defaults.op("||")(body)
+            return (
+                func.jsonb_to_record(whole)
+                .table_valued(*typed(columns))
+                .render_derived(name="body", with_types=True)
+            )
+        element = func.jsonb_array_elements(body).table_valued(
+            column("value", DatabaseType("jsonb")), name="element"
+        )
+        filled = (
+            select(
+                defaults.op("||")(type_coerce(element.c.value, DatabaseType("jsonb"))).label("row")
+            )
+            .select_from(element)
+            .subquery("filled")
+        )
+        unpacked = (
+            func.jsonb_to_record(filled.c.row)
+            .table_valued(*typed(columns))
+            .render_derived(name="body", with_types=True)
+        )
+        joined = filled.join(unpacked.lateral(), true())
+        return (
+            select(*(unpacked.c[each.name] for each in columns))
+            .select_from(joined)
+            .subquery("body")
+        )
+
+    def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
+        """The body goes as the text it is."""
+        return decode_body
+
+
+def decode_body(body: bytes) -> str:
+    """The body as text; it was checked to be UTF-8 JSON when it was read."""
+    return body.decode("utf-8")
+
+
+def typed(columns: Sequence[Column]) -> list[Any]:
+    """Columns with the types the database writes into a column definition list."""
+    return [column(each.name, DatabaseType(each.type.name)) for each in columns]
+
+
+def default_of(each: Column, table: tuple[str, str]) -> Expression | None:
+    """What the database would put there by itself; its own SQL out of the catalogue."""
+    if each.identity is not None:
+        qualified = ".".join('"' + part.replace('"', '""') + '"' for part in table)
+        return func.nextval(func.pg_get_serial_sequence(qualified, each.name))
+    return text(each.default) if each.default is not None else None  # type: ignore[return-value]

@@ -1,0 +1,121 @@
+"""What a dialect must be able to write, and what it makes of values.
+
+``compile`` asks for these pieces and puts them together; it never asks which database
+it is writing for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select, Subquery
+
+from autoapi.catalogue import Column, DataType
+from autoapi.operators import Operator
+
+Expression = ColumnElement[Any]
+Query = Select[Any]
+Rendering = Literal["json", "stripped", "csv"]
+Converter = Callable[[Any], Any]
+"""Turns a slot's value into what the driver takes; raises 22P02 for one that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One key of a row: its name, its SQL, and its type where a column's is known."""
+
+    name: str
+    expression: Expression
+    type: DataType | None = None
+    is_json: bool = False  # already JSON: an embed
+
+
+class SqlDialect(Protocol):
+    """One database's ways."""
+
+    @property
+    def name(self) -> str:
+        """The catalogue's word for the database."""
+
+    @property
+    def sqlalchemy(self) -> Dialect:
+        """What turns expressions into text."""
+
+    @property
+    def writes_with_returning(self) -> bool:
+        """Whether a write can stand inside a WITH and be read from."""
+
+    @property
+    def null_is_greatest(self) -> bool:
+        """Whether null sorts as PostgreSQL sorts it without being told."""
+
+    def schema_name(self, schema: str) -> str | None:
+        """How a table of the catalogue's schema is qualified; None for not at all."""
+
+    def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
+        """The value of a slot as a value of ``type_``, or as a list of such."""
+
+    def count_bind(self, slot: int) -> Expression:
+        """The value of a slot that holds a number of rows."""
+
+    def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
+        """What must be done to a value before it is bound, if anything."""
+
+    def compare(
+        self,
+        operator: Operator,
+        left: Expression,
+        type_: DataType,
+        slot: int,
+        quantifier: str | None,
+        language: str | None,
+    ) -> Expression:
+        """An operator applied to a column or JSON path and the value of a slot."""
+
+    def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
+        """Whether the left side is one of a slot's list."""
+
+    def arrow(
+        self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]
+    ) -> tuple[Expression, DataType]:
+        """Into a JSON value by (key, is a position, as text), with the type it ends in."""
+
+    def cast(self, expression: Expression, type_name: str) -> tuple[Expression, DataType | None]:
+        """A cast that the caller asked for by name."""
+
+    def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
+        """The columns of a subquery whose rows :meth:`row_text` renders."""
+
+    def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """One row of such a subquery as text."""
+
+    def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """All rows of such a subquery as one text, with commas or line ends between."""
+
+    def embedded_object(self, rows: Subquery) -> Query:
+        """A query for one row as a JSON value."""
+
+    def embedded_list(self, rows: Subquery) -> Query:
+        """A query for all rows as a JSON list, empty when there are none."""
+
+    def list_item(self, output: Output) -> Expression:
+        """A value in a subquery whose rows :meth:`embedded_values` gathers."""
+
+    def embedded_values(self, rows: Subquery) -> Query:
+        """A query for the ``item`` of all rows as a JSON list."""
+
+    def at_most(self, slot: int | None, cap: int | None) -> Expression | None:
+        """The limit: a slot's, bounded by a cap."""
+
+    def body_rows(self, slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
+        """The rows that a JSON body holds, one column each."""
+
+    def body_rows_with_defaults(
+        self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
+    ) -> FromClause:
+        """The same, where a key that a row lacks takes the column's default."""
+
+    def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
+        """What is done to a body before it is bound."""

@@ -1,0 +1,17 @@
+"""The only room that talks to the database at a request: pools, transactions, error codes."""
+
+from __future__ import annotations
+
+from autoapi.execute.postgres import PostgresDatabase
+from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
+from autoapi.execute.types import Check, Database, Result, Session
+from autoapi.settings import Settings
+
+__all__ = ["Check", "Database", "Result", "Session", "open_database", "sqlite_path"]
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings; no connection is made yet."""
+    if settings.dialect == "postgresql":
+        return PostgresDatabase(settings)
+    return SqliteDatabase(settings)

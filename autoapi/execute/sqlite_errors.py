@@ -1,0 +1,69 @@
+"""SQLite's errors with PostgreSQL's codes, so that clients need to know one set."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from autoapi.errors import ApiError, database_unreachable
+
+__all__ = ["sqlite_error"]
+
+UNREACHABLE = frozenset(
+    {"SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_FULL"}
+)
+BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
+
+
+def sqlite_error(error: sqlite3.Error) -> ApiError:
+    """The answer for an error of SQLite; its text holds names, never values."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    text = str(error)
+    kind = "_".join(name.split("_")[:2])
+    if kind in BUSY:
+        return ApiError(
+            "55P03",
+            503,
+            "the database is locked by another writer",
+            headers=(("Retry-After", "1"),),
+        )
+    if kind in UNREACHABLE:
+        return database_unreachable(1)
+    if kind == "SQLITE_READONLY":
+        return ApiError("25006", 405, "cannot write: the database is read only")
+    if kind == "SQLITE_CONSTRAINT":
+        return constraint_error(name, text)
+    if kind == "SQLITE_MISMATCH" or "datatype mismatch" in text:
+        return ApiError("22P02", 400, "invalid input: a value does not fit its column's type")
+    if kind == "SQLITE_TOOBIG":
+        return ApiError("54000", 413, "a text or row is too big")
+    if isinstance(error, sqlite3.OperationalError) and text.startswith("no such"):
+        return ApiError("42P01", 404, text)
+    return ApiError("XX000", 500, "the database could not run the statement")
+
+
+def constraint_error(name: str, text: str) -> ApiError:
+    """A broken constraint: unique, foreign key, not null, check, or a trigger's RAISE."""
+    subject = text.partition(": ")[2]
+    table, _, column = subject.partition(", ")[0].rpartition(".")
+    match name:
+        case "SQLITE_CONSTRAINT_UNIQUE" | "SQLITE_CONSTRAINT_PRIMARYKEY":
+            columns = ", ".join(part.rpartition(".")[2] for part in subject.split(", "))
+            message = f"duplicate key value violates unique constraint on {table}"
+            return ApiError("23505", 409, message, details=f"Key ({columns}) already exists.")
+        case "SQLITE_CONSTRAINT_FOREIGNKEY":
+            message = "insert, update or delete violates a foreign key constraint"
+            return ApiError("23503", 409, message)
+        case "SQLITE_CONSTRAINT_NOTNULL":
+            message = (
+                f'null value in column "{column}" of relation "{table}" violates'
+                " not-null constraint"
+            )
+            return ApiError("23502", 400, message)
+        case "SQLITE_CONSTRAINT_CHECK":
+            return ApiError("23514", 400, f'new row violates check constraint "{subject}"')
+        case "SQLITE_CONSTRAINT_TRIGGER":
+            if text.startswith("append_only"):
+                return ApiError("42501", 403, text)
+            return ApiError("P0001", 400, text)
+        case _:
+            return ApiError("23000", 400, text)

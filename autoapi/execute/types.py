@@ -1,0 +1,80 @@
+"""What goes into the database and what comes back, the same for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autoapi.compile import Statement
+
+__all__ = ["Check", "Database", "Result", "Session", "arguments_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one statement gave.
+
+    ``body`` is UTF-8, as the database built it; ``rows`` how many it holds; ``total``
+    how many there are, None if not counted; ``more`` whether the cap cut the list off;
+    ``inserted`` how many rows an upsert made; ``location`` the written row's key.
+    """
+
+    body: bytes
+    rows: int
+    total: int | None = None
+    more: bool = False
+    inserted: int | None = None
+    location: tuple[str, ...] | None = None
+
+
+Check = Callable[[Result], None]
+"""Raises when a result may not stand; the transaction is then rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What holds for one transaction: settings by name, the database role among them."""
+
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+class Database(Protocol):
+    """The only room that talks to the database, behind one small interface."""
+
+    async def run(
+        self,
+        statement: Statement,
+        values: list[Any],
+        session: Session | None = None,
+        check: Check | None = None,
+    ) -> Result:
+        """Run one statement in a transaction of its own.
+
+        Args:
+            statement: what ``compile`` made.
+            values: the request's values, in slot order.
+            session: settings of this transaction only.
+            check: may refuse the result before it is committed.
+
+        Raises:
+            ApiError: 503 when the database cannot be reached, 504 when no connection came
+                free in time, and what the database refused by its SQLSTATE.
+        """
+
+    async def ping(self) -> float:
+        """Seconds that a trivial statement takes. Raises ApiError when it cannot."""
+
+    async def close(self) -> None:
+        """Give every connection back."""
+
+
+def arguments_of(statement: Statement, values: Sequence[Any]) -> list[Any]:
+    """The binds of a statement, in order. Raises ApiError for a value that does not fit."""
+    if statement.converters or statement.constants:
+        changed = list(values)
+        for place, convert in statement.converters:
+            changed[place] = convert(changed[place])
+        changed.extend(statement.constants)
+        values = changed
+    return [values[place] for place in statement.binds]

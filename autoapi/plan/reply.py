@@ -1,0 +1,85 @@
+"""How the result will be answered, decided together with the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autoapi.catalogue import Table
+from autoapi.formats import OBJECT, Format, negotiate
+from autoapi.parse.types import Preferences, Representation, Shape, Window
+from autoapi.plan.read import output_names
+from autoapi.plan.types import Operation, Read, Reply
+
+__all__ = ["plan_reply", "returned"]
+
+KINDS = {"GET": "read", "HEAD": "read", "POST": "insert", "PATCH": "update", "DELETE": "delete"}
+
+
+def returned(shape: Shape) -> Representation:
+    """What a write answers with: the row on the friendly mount, nothing on the strict one."""
+    return shape.preferences.returns or (
+        "representation" if shape.mount == "friendly" else "minimal"
+    )
+
+
+def plan_format(shape: Shape) -> Format:
+    """The format asked for; one object where the address or a friendly body means one row."""
+    wanted = negotiate(shape.accept)
+    friendly_one = shape.mount == "friendly" and shape.method == "POST" and shape.body_single
+    if (shape.item or friendly_one) and wanted.name == "json":
+        return OBJECT
+    return wanted
+
+
+def plan_reply(
+    shape: Shape, table: Table, operation: Operation, cap: int | None, profile: str | None
+) -> Reply:
+    """Everything about the answer that does not depend on rows."""
+    window = next((each for each in shape.query.windows if not each.path), Window(()))
+    shown = operation if isinstance(operation, Read) else operation.shown
+    upsert = shape.method == "POST" and shape.preferences.resolution == "merge-duplicates"
+    returns = returned(shape)
+    kind = "put" if shape.method == "PUT" else "upsert" if upsert else KINDS[shape.method]
+    wants_location = kind in ("insert", "upsert") and (
+        returns == "headers-only" or shape.mount == "friendly"
+    )
+    return Reply(
+        kind=kind,  # type: ignore[arg-type]
+        mount=shape.mount,
+        format=plan_format(shape),
+        returns=returns,
+        counted=shape.preferences.count is not None,
+        head=shape.method == "HEAD",
+        item=bool(shape.item),
+        max_affected=(
+            shape.preferences.max_affected if shape.preferences.handling == "strict" else None
+        ),
+        rollback=shape.preferences.transaction == "rollback",
+        location=table.primary_key if wants_location else (),
+        limit=window.limit,
+        offset=window.offset,
+        cap=cap,
+        applied=", ".join(applied_preferences(shape.preferences, shape.method, table, shape)),
+        profile=profile,
+        names=output_names(shown) if shown else (),
+        table=table.name,
+    )
+
+
+def applied_preferences(
+    given: Preferences, method: str, table: Table, shape: Shape
+) -> Iterator[str]:
+    """What ``Preference-Applied`` lists, in PostgREST's order."""
+    has_key = table.primary_key or shape.query.on_conflict
+    if given.resolution and method == "POST" and has_key:
+        yield f"resolution={given.resolution}"
+    if given.missing and method in ("POST", "PATCH"):
+        yield f"missing={given.missing}"
+    if given.returns and method not in ("GET", "HEAD"):
+        yield f"return={given.returns}"
+    if given.count:
+        yield "count=exact"
+    if given.handling:
+        yield f"handling={given.handling}"
+    if given.max_affected is not None and method in ("PATCH", "DELETE"):
+        yield f"max-affected={given.max_affected}"

@@ -1,0 +1,225 @@
+"""A plan: a request with every name resolved against the catalogue and access decided.
+
+It still holds slot numbers where values stand, and no SQL: ``compile`` writes that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autoapi.catalogue import Column, Relationship, Table
+from autoapi.formats import Format
+from autoapi.operators import Operator
+from autoapi.parse.types import Aggregate, JsonStep, Mount, Nulls, Quantifier, Representation
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A column of the table at hand, and the arrows into it."""
+
+    column: Column
+    steps: tuple[JsonStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One comparison of a column with the value in ``slot``."""
+
+    operand: Operand
+    operator: Operator
+    slot: int | None = None
+    quantifier: Quantifier | None = None
+    state: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Whether an embed has any row."""
+
+    embed: Embed
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold; true when there are none."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """The part does not hold."""
+
+    part: Condition
+
+
+Condition = Test | Exists | Every | Some | Negation
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """A key of the answer taken from a column, or an aggregate over it.
+
+    ``operand`` is None for ``count()``.
+    """
+
+    name: str
+    operand: Operand | None
+    cast: str | None = None
+    aggregate: Aggregate | None = None
+    aggregate_cast: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputEmbed:
+    """A key of the answer that holds an embed's row or rows."""
+
+    name: str
+    embed: Embed
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpread:
+    """An embed whose own outputs become keys of the answer."""
+
+    embed: Embed
+
+
+Output = OutputColumn | OutputEmbed | OutputSpread
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One term of an order; ``embed`` when the column is a to-one relation's."""
+
+    operand: Operand
+    descending: bool = False
+    nulls: Nulls | None = None
+    embed: Embed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rows of one table and what of them is shown. ``limit`` and ``offset`` are slots.
+
+    ``cap`` bounds the rows whatever the limit says. ``inner`` are the embeds a row must
+    have to be shown at all.
+    """
+
+    table: Table
+    outputs: tuple[Output, ...]
+    where: Condition | None = None
+    order: tuple[Sort, ...] = ()
+    limit: int | None = None
+    offset: int | None = None
+    cap: int | None = None
+    inner: tuple[Embed, ...] = ()
+
+    @property
+    def grouped(self) -> bool:
+        """Whether any output is an aggregate, so that the others are grouped by."""
+        return any(isinstance(item, OutputColumn) and item.aggregate for item in self.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A relation's rows beside their parent's."""
+
+    name: str
+    relationship: Relationship
+    read: Read
+    junction: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What to do with a row whose key exists: overwrite it, or leave it."""
+
+    columns: tuple[str, ...]
+    merge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows from the body into a table.
+
+    ``columns`` are those the body names; ``defaults``: a key that a row lacks takes the
+    column's default, not null. ``key_slots``: for PUT, the address's key, which the
+    row must have, or is given where ``fills_key``.
+    """
+
+    table: Table
+    columns: tuple[Column, ...]
+    body_slot: int
+    defaults: bool
+    conflict: Conflict | None
+    key_slots: tuple[tuple[str, int], ...]
+    fills_key: bool
+    single: bool
+    shown: Read | None  # how the written rows are shown; None: only counted
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The body's one object over the rows that fit."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    body_slot: int
+    defaults: bool
+    single: bool
+    where: Condition | None
+    shown: Read | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The rows that fit, gone."""
+
+    table: Table
+    where: Condition | None
+    shown: Read | None
+
+
+Operation = Read | Insert | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How the result is answered; decided with the plan, so it is cached with it."""
+
+    kind: Literal["read", "insert", "upsert", "put", "update", "delete"]
+    mount: Mount
+    format: Format
+    returns: Representation
+    counted: bool = False
+    head: bool = False
+    item: bool = False  # the address names one row: none is a 404
+    put_item: bool = False
+    max_affected: int | None = None
+    rollback: bool = False
+    location: tuple[str, ...] = ()  # the key columns of a Location header
+    limit: int | None = None  # slots, for ranges
+    offset: int | None = None
+    cap: int | None = None
+    applied: str = ""  # Preference-Applied
+    profile: str | None = None  # Content-Profile, where several schemas are exposed
+    names: tuple[str, ...] = ()  # keys of the answer, in order: the head of a CSV
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do, and how to answer."""
+
+    operation: Operation
+    reply: Reply

@@ -1,0 +1,76 @@
+"""Opening a database by its URL for one reflection, to read only."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg2
+from sqlalchemy.engine import make_url
+
+from autoapi.catalogue import Catalogue
+from autoapi.reflect.postgres import reflect_postgres
+from autoapi.reflect.sqlite import reflect_sqlite
+
+__all__ = ["reflect"]
+
+POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
+
+
+def reflect(
+    url: str, schemas: Sequence[str] = ("public",), connect_timeout: float = 10
+) -> Catalogue:
+    """Read the whole catalogue of the database at ``url``.
+
+    Args:
+        url: ``sqlite:///path``, or ``postgresql://`` (also ``postgres://`` and
+            ``postgresql+psycopg2://``) with whatever libpq takes.
+        schemas: those to read on PostgreSQL, the default one first. One that does not
+            exist is empty; SQLite has ``main`` alone.
+        connect_timeout: seconds to wait for a connection, per address.
+
+    Raises:
+        ValueError: a URL of another kind, or of a SQLite database in memory.
+        psycopg2.Error, sqlite3.Error: the database cannot be reached or read.
+    """
+    scheme, found, rest = url.partition("://")
+    if found and scheme in POSTGRES_SCHEMES:
+        with open_postgres(f"postgresql://{rest}", connect_timeout) as connection:
+            return reflect_postgres(connection, schemas)
+    if found and scheme == "sqlite":
+        with closing(open_sqlite(url, connect_timeout)) as connection:
+            return reflect_sqlite(connection)
+    kinds = "sqlite:///path or postgresql://user@host/name"
+    raise ValueError(f"cannot read a database at {scheme}{found}...: give {kinds}")
+
+
+@contextmanager
+def open_postgres(url: str, connect_timeout: float) -> Iterator[Any]:
+    """Open a connection whose one transaction reads one snapshot, and close it after.
+
+    libpq waits whole seconds, and takes 0 for no limit.
+    """
+    seconds = max(1, math.ceil(connect_timeout))
+    connection = psycopg2.connect(url, connect_timeout=seconds, client_encoding="UTF8")
+    try:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        yield connection
+    finally:
+        connection.close()
+
+
+def open_sqlite(url: str, timeout: float) -> sqlite3.Connection:
+    """Open a database file to read only; one that does not exist is not made.
+
+    ``timeout``: seconds to wait for another's lock.
+    """
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ValueError("a SQLite database in memory is new and empty: give sqlite:///path")
+    # A file: URI is the only way to say "read only", and as_uri escapes ? # % in a path.
+    uri = path if path.startswith("file:") else Path(path).absolute().as_uri()
+    return sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=timeout)

@@ -1,0 +1,156 @@
+"""Every knob, with its unit and default; a misspelt variable is refused with the nearest name.
+
+To add one: a field here and a row in ``docs/settings.md``. A field ``db_pool`` is read
+from ``AUTOAPI_DB_POOL``; those in ``PLAIN_NAMES`` have a name of their own besides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from dotenv import dotenv_values
+
+from autoapi.errors import SettingsError, nearest
+
+__all__ = ["Settings"]
+
+PREFIX = "AUTOAPI_"
+
+# Field -> the names it is also read from, the first found winning over the prefixed one.
+PLAIN_NAMES: dict[str, tuple[str, ...]] = {
+    "database_url": ("DATABASE_URL",),
+    "jwt_secret": ("JWT_SECRET_KEY",),
+    "secret_key": ("SECRET_KEY",),
+    "app_name": ("APP_NAME",),
+    "app_version": ("APP_VERSION",),
+    "environment": ("ENVIRONMENT",),
+    "debug": ("DEBUG",),
+    "enable_docs": ("ENABLE_DOCS",),
+    "port": ("PORT",),
+}
+
+TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
+FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
+SHORTEST_SECRET = 32  # characters: RFC 7518 asks for a key as long as the hash of HS256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator can set. Times in seconds, sizes in bytes; see ``docs/settings.md``."""
+
+    database_url: str = "sqlite:///autoapi.db"
+    db_schemas: tuple[str, ...] = ("public",)
+    db_anon_role: str = ""  # the database role of callers without a token; empty: none
+    db_max_rows: int = 0  # longest list; 0: none on the strict mount, 1,000 on the friendly one
+    db_pool: int = 10  # most connections
+    db_pool_acquisition_timeout: float = 10.0
+    db_connect_timeout: float = 5.0
+    db_statement_timeout: float = 30.0  # 0 for the database's own
+    db_aggregates_enabled: bool = False
+    db_prepared_statements: bool = True  # False behind a pooler in transaction mode
+    jwt_secret: str = ""
+    jwt_aud: str = ""
+    jwt_role_claim_key: str = ".role"
+    jwt_cache_max_entries: int = 1_000
+    secret_key: str = ""
+    anonymous: Literal["none", "read", "write"] = "none"
+    rest_prefix: str = "/rest/v1"
+    max_body: int = 10_000_000
+    client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
+    server_cors_allowed_origins: tuple[str, ...] = ()  # empty: any, without credentials
+    app_name: str = "autoapi"
+    app_version: str = "1"
+    environment: Literal["development", "production"] = "production"
+    debug: bool = False
+    enable_docs: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    port: int = 8000
+
+    @classmethod
+    def from_environment(
+        cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = None
+    ) -> Self:
+        """Read the environment, and ``.env`` for what it leaves unset.
+
+        Raises SettingsError for a name that no field has, a value that does not fit, or a
+        combination that is not safe in production.
+        """
+        given: dict[str, str] = {}
+        if dotenv is not None and dotenv.is_file():
+            given |= {name: text or "" for name, text in dotenv_values(dotenv).items()}
+        given |= os.environ if environ is None else environ
+        settings = cls(**read_fields(cls, given))
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse what cannot work or is not safe. Raises SettingsError."""
+        if self.rest_prefix and not self.rest_prefix.startswith("/"):
+            raise SettingsError("AUTOAPI_REST_PREFIX must start with '/' or be empty")
+        if self.db_pool < 1:
+            raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
+        if self.jwt_secret and len(self.jwt_secret) < SHORTEST_SECRET:
+            raise SettingsError(f"The JWT secret must have at least {SHORTEST_SECRET} characters")
+
+    @property
+    def dialect(self) -> Literal["postgresql", "sqlite"]:
+        """Which database the URL names. Raises SettingsError for any other."""
+        scheme = self.database_url.partition(":")[0]
+        if scheme == "sqlite":
+            return "sqlite"
+        if scheme in ("postgres", "postgresql") or scheme.startswith("postgresql+"):
+            return "postgresql"
+        raise SettingsError(
+            f"DATABASE_URL starts with '{scheme}:'; it must be sqlite:///path or postgresql://..."
+        )
+
+    @property
+    def friendly_cap(self) -> int:
+        """The longest list on the friendly mount."""
+        return self.db_max_rows or 1_000
+
+    @property
+    def strict_cap(self) -> int | None:
+        """The longest list on the strict mount."""
+        return self.db_max_rows or None
+
+
+def read_fields(cls: type[Settings], given: Mapping[str, str]) -> dict[str, Any]:
+    """Texts by variable to values by field."""
+    kinds = get_type_hints(cls)
+    known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known:
+            near = nearest(name, known)
+            hint = f"; did you mean {near}?" if near else ""
+            raise SettingsError(f"{name} is not a setting{hint}")
+    found: dict[str, Any] = {}
+    for variable, field in known.items():
+        for name in (variable, *PLAIN_NAMES.get(field, ())):
+            if name in given:
+                found[field] = read_value(name, kinds[field], given[name])
+                break
+    return found
+
+
+def read_value(name: str, kind: Any, text: str) -> Any:
+    """One text as its field's type."""
+    if get_origin(kind) is Literal:
+        if text.lower() not in get_args(kind):
+            raise SettingsError(f"{name} must be one of {', '.join(get_args(kind))}, not '{text}'")
+        return text.lower()
+    if get_origin(kind) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text.lower() not in TRUE | FALSE:
+            raise SettingsError(f"{name} must be true or false, not '{text}'")
+        return text.lower() in TRUE
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise SettingsError(f"{name} must be {wanted}, not '{text}'") from None

@@ -1,0 +1,155 @@
+"""The schema is the same on both databases, whole or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import migrations
+from tests.demo.conftest import opened
+
+TABLES = {
+    "batches",
+    "credit_note_lines",
+    "credit_notes",
+    "customer_licences",
+    "customers",
+    "gst_rates",
+    "invoice_lines",
+    "invoices",
+    "line_allocations",
+    "locations",
+    "manufacturers",
+    "order_lines",
+    "orders",
+    "payment_allocations",
+    "payments",
+    "products",
+    "schemes",
+    "stock_balances",
+    "stock_moves",
+}
+
+
+def test_upgrade_makes_every_table_and_view(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        assert migrations.current(connection) is None
+        migrations.upgrade(connection)
+        assert migrations.current(connection) == "0006"
+
+    found = sa.inspect(engine)
+    assert set(found.get_table_names()) == TABLES | {"alembic_version"}
+    assert set(found.get_view_names()) == {"inventory", "outstanding_invoices"}
+
+
+def test_upgrade_commits_when_no_transaction_is_open(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        migrations.upgrade(connection)
+
+    with engine.connect() as connection:
+        assert migrations.current(connection) == "0006"
+
+
+def test_upgrading_twice_changes_nothing(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+        migrations.upgrade(connection)
+        assert migrations.current(connection) == "0006"
+
+
+def test_downgrade_leaves_nothing_and_can_be_undone(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+        migrations.downgrade(connection, "base")
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+    assert set(sa.inspect(engine).get_table_names()) == TABLES | {"alembic_version"}
+
+
+def test_a_revision_that_fails_leaves_nothing(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE invoices (in_the_way integer)"))
+
+    with pytest.raises(sa.exc.DBAPIError), engine.begin() as connection:
+        migrations.upgrade(connection)
+
+    assert sa.inspect(engine).get_table_names() == ["invoices"]
+
+
+def test_the_command_line_finds_the_database_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    url = f"sqlite:///{tmp_path}/demo.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    config = Config()
+    config.set_main_option("script_location", str(migrations.FOLDER))
+    config.set_main_option("path_separator", "os")
+
+    command.upgrade(config, "head")
+
+    with opened(url) as engine, engine.connect() as connection:
+        assert migrations.current(connection) == "0006"
+
+
+def test_every_foreign_key_restricts_has_a_name_and_an_index(connection: sa.Connection) -> None:
+    found = sa.inspect(connection)
+    for table in sorted(TABLES):
+        indexed: list[Sequence[str | None]] = [
+            index["column_names"] for index in found.get_indexes(table)
+        ]
+        indexed += [unique["column_names"] for unique in found.get_unique_constraints(table)]
+        indexed.append(found.get_pk_constraint(table)["constrained_columns"])
+        for key in found.get_foreign_keys(table):
+            columns = key["constrained_columns"]
+            assert key["name"] == f"fk_{table}_{columns[0]}_{key['referred_table']}"
+            assert key["options"]["ondelete"] == "RESTRICT"
+            assert any(names[: len(columns)] == columns for names in indexed), (table, columns)
+
+
+def test_a_balance_is_the_junction_of_location_and_batch(connection: sa.Connection) -> None:
+    found = sa.inspect(connection)
+    key = found.get_pk_constraint("stock_balances")["constrained_columns"]
+    references = {key["referred_table"] for key in found.get_foreign_keys("stock_balances")}
+
+    assert (key, references) == (["location_id", "batch_id"], {"locations", "batches"})
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind"),
+    [
+        ("batches", "mrp", "NUMERIC(14, 2)"),
+        ("gst_rates", "rate", "NUMERIC(5, 2)"),
+        ("batches", "expiry_date", "DATE"),
+        ("products", "sku", "VARCHAR(40)"),
+        ("products", "active", "BOOLEAN"),
+        ("inventory", "available", "INTEGER"),
+        ("inventory", "nearest_expiry", "DATE"),
+        ("inventory", "value_at_cost", "NUMERIC(14, 2)"),
+        ("outstanding_invoices", "outstanding", "NUMERIC(14, 2)"),
+    ],
+)
+def test_types_can_be_read_back(
+    connection: sa.Connection, table: str, column: str, kind: str
+) -> None:
+    columns = {found["name"]: found for found in sa.inspect(connection).get_columns(table)}
+
+    assert str(columns[column]["type"]) == kind
+
+
+def test_postgres_has_enum_types_and_comments(postgres_url: str) -> None:
+    with opened(postgres_url) as engine, engine.connect() as connection:
+        migrations.upgrade(connection)
+        found = sa.inspect(connection)
+        enums = {enum["name"]: enum["labels"] for enum in found.get_enums()}  # type: ignore[attr-defined]
+        silent = [table for table in sorted(TABLES) if not found.get_table_comment(table)["text"]]
+
+    assert enums["price_tier"] == ["PTR", "PTS", "MRP"]
+    assert silent == []
