@@ -26,6 +26,7 @@ class Format:
 JSON = Format("json", "application/json; charset=utf-8", "array")
 CSV = Format("csv", "text/csv; charset=utf-8", "csv")
 OBJECT = Format("object", "application/vnd.pgrst.object+json; charset=utf-8", "object")
+ITEM = Format("item", "application/json; charset=utf-8", "object")
 OBJECT_STRIPPED = Format(
     "object-stripped",
     "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",

@@ -27,7 +27,15 @@ from autoapi.parse.types import (
     Window,
 )
 
-__all__ = ["MAX_QUERY", "ParsedQuery", "decode_text", "parse_query", "plain_value", "skeleton"]
+__all__ = [
+    "MAX_QUERY",
+    "ParsedQuery",
+    "decode_text",
+    "parse_item_key",
+    "parse_query",
+    "plain_value",
+    "skeleton",
+]
 
 MAX_QUERY = 65_536  # characters; longer lists belong in a function's body
 MAX_PARAMETERS = 500
@@ -90,8 +98,8 @@ def plain_value(text: str) -> Value:
     return value.replace("*", "%") if operator in PATTERNS else value
 
 
-def parse_query(raw: str) -> ParsedQuery:
-    """Read a whole query string.
+def parse_query(raw: str, before: tuple[Value, ...] = ()) -> ParsedQuery:
+    """Read a whole query string; its values take the slots after those of ``before``.
 
     Raises PGRST100 (400) where it breaks the grammar, PGRST103 (416) for a negative
     limit, AUTO109 (414) when it is longer than 64 KiB or has over 500 parameters.
@@ -101,7 +109,7 @@ def parse_query(raw: str) -> ParsedQuery:
     parts = raw.split("&")
     if len(parts) > MAX_PARAMETERS:
         raise too_long("The list of parameters", MAX_PARAMETERS)
-    reader = QueryReader()
+    reader = QueryReader(before)
     for part in parts:
         if part:
             reader.read(part)
@@ -111,8 +119,8 @@ def parse_query(raw: str) -> ParsedQuery:
 class QueryReader:
     """Gathers one query string's parameters; a builder, gone when the query is made."""
 
-    def __init__(self) -> None:
-        self.slots = Slots()
+    def __init__(self, before: tuple[Value, ...]) -> None:
+        self.slots = Slots(before)
         self.literals: list[int] = []
         self.select: tuple[SelectItem, ...] = (SelectAll(),)
         self.filters: list[Filter] = []

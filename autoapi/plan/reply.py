@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autoapi.catalogue import Table
-from autoapi.formats import OBJECT, Format, negotiate
+from autoapi.formats import ITEM, Format, negotiate
 from autoapi.parse.types import Preferences, Representation, Shape, Window
 from autoapi.plan.read import output_names
 from autoapi.plan.types import Operation, Read, Reply
@@ -27,7 +27,7 @@ def plan_format(shape: Shape) -> Format:
     wanted = negotiate(shape.accept)
     friendly_one = shape.mount == "friendly" and shape.method == "POST" and shape.body_single
     if (shape.item or friendly_one) and wanted.name == "json":
-        return OBJECT
+        return ITEM
     return wanted
 
 
@@ -54,7 +54,7 @@ def plan_reply(
         max_affected=(
             shape.preferences.max_affected if shape.preferences.handling == "strict" else None
         ),
-        rollback=shape.preferences.transaction == "rollback",
+        checked=is_checked(shape),
         location=table.primary_key if wants_location else (),
         limit=window.limit,
         offset=window.offset,
@@ -64,6 +64,19 @@ def plan_reply(
         names=output_names(shown) if shown else (),
         table=table.name,
     )
+
+
+def is_checked(shape: Shape) -> bool:
+    """Whether a write's result may still be refused, so that it must not be committed before.
+
+    One row asked for may turn out to be several, except where the address is a key or the
+    body is one object.
+    """
+    if shape.method in ("GET", "HEAD"):
+        return False
+    limited = shape.preferences.max_affected is not None and shape.preferences.handling == "strict"
+    one_by_nature = shape.item or (shape.method == "POST" and shape.body_single)
+    return limited or (plan_format(shape).shape == "object" and not one_by_nature)
 
 
 def applied_preferences(

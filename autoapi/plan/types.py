@@ -204,9 +204,8 @@ class Reply:
     counted: bool = False
     head: bool = False
     item: bool = False  # the address names one row: none is a 404
-    put_item: bool = False
     max_affected: int | None = None
-    rollback: bool = False
+    checked: bool = False  # the result is looked at before it is committed
     location: tuple[str, ...] = ()  # the key columns of a Location header
     limit: int | None = None  # slots, for ranges
     offset: int | None = None

@@ -38,15 +38,22 @@ def assert_invariants(
     connection: sa.Connection, progress: Callable[[str, int, int], None] | None = None
 ) -> None:
     """Raise InvariantBroken for the first rule the data breaks."""
+    for name, rows in check_rules(connection, progress):
+        if rows:
+            raise InvariantBroken(name, rows)
+
+
+def check_rules(
+    connection: sa.Connection, progress: Callable[[str, int, int], None] | None = None
+) -> Iterator[tuple[str, list[Broken]]]:
+    """Give each rule's name and the first rows that break it, if any."""
     checks: list[tuple[str, Iterator[Broken]]] = [
         *((rule.name, breaks(connection, rule)) for rule in RULES),
         ("GSTIN check digits are right", wrong_gstins(connection)),
         ("stock is sold first-expired-first-out (rule 3)", passed_over(connection)),
     ]
     for done, (name, found) in enumerate(checks, start=1):
-        rows = list(islice(found, SHOWN))
-        if rows:
-            raise InvariantBroken(name, rows)
+        yield name, list(islice(found, SHOWN))
         if progress is not None:
             progress("Checking the rules", done, len(checks))
 

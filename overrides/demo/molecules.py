@@ -26,7 +26,7 @@ HEADING_RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Molecule:
-    """A substance as sold: forms are (dosage form, strengths, pack, unit); MRP in rupees."""
+    """A substance in one dosage form. ``mrp`` is the least and the most, in rupees."""
 
     name: str
     group: str  # one of GROUPS

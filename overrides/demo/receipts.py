@@ -182,19 +182,17 @@ def receive(
     demand: Demand,
     locations: list[Location],
     receipt: Receipt,
-) -> tuple[Batch, list[int]]:
-    """Write a batch and its receipt at every location; give the units at each."""
+) -> Batch:
+    """Write a batch and its receipt at every location."""
     moment = moment_text(receipt.day, 3 * 3_600 + 1_800)
     batch = add_batch(journal, receipt, moment)
     # Nothing is sold in its last ninety days, so no more than that is bought.
     days = min(receipt.next_day, receipt.expiry - 90) - receipt.day + 20
     wanted = demand.units(receipt.product, max(0, days))
-    quantities = []
     for location in locations:
         held = shelves.available(location.id, receipt.product.id, receipt.day)
         qty = max(6, wanted * location.share // 100 + 8 - held) + receipt.surplus
         qty = -(-qty // 5) * 5  # cartons of five
-        quantities.append(qty)
         journal.add(
             "stock_moves", moment, moment, location.id, batch.id, qty, "receipt", "batches",
             batch.id, "opening stock" if receipt.day == FIRST else "goods received",
@@ -202,7 +200,7 @@ def receive(
         )  # fmt: skip
         if receipt.on_shelf:
             shelves.receive(location.id, receipt.product.id, batch, qty)
-    return batch, quantities
+    return batch
 
 
 def add_batch(journal: Journal, receipt: Receipt, moment: str) -> Batch:

@@ -85,7 +85,7 @@ class Simulation:
         """Do the warehouse's work before the first order."""
         moment = moment_text(day, ORDERS_FROM - 900)
         for receipt in self.arrivals.pop(day, []):
-            batch, _ = receive(self.journal, self.shelves, self.demand, self.locations, receipt)
+            batch = receive(self.journal, self.shelves, self.demand, self.locations, receipt)
             self.warehouse.expect(receipt, batch)
         self.warehouse.recall(day, moment)
         self.warehouse.transfer(day, moment, self.products, self.size)

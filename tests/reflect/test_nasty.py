@@ -21,8 +21,10 @@ def check_consistency(catalogue: Catalogue) -> None:
         names = set(table.by_name)
         assert len(names) == len(table.columns)
         assert names.issuperset(table.primary_key)
-        for key in (*table.unique_keys, *table.indexes):
-            assert names.issuperset(key.columns)
+        for columns in (key.columns for key in table.unique_keys):
+            assert names.issuperset(columns)
+        for columns in (index.columns for index in table.indexes):
+            assert names.issuperset(columns)
         for source in table.sources:
             assert source.column in names
             assert source.table_column in catalogue.by_key[source.table].by_name

@@ -1,4 +1,4 @@
-"""What reflection says of PostgreSQL's views: whether they can be written, where columns come from."""
+"""What reflection says of PostgreSQL's views: can they be written, where do columns come from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def test_a_plain_view_has_its_tables_keys_and_can_be_written(postgres_url: str) 
     view = table_of(
         reflect_after(
             postgres_url,
-            PEOPLE + "CREATE VIEW v AS SELECT name AS called, id AS number FROM people WHERE id > 1",
+            PEOPLE
+            + "CREATE VIEW v AS SELECT name AS called, id AS number FROM people WHERE id > 1",
         ),
         "v",
     )
@@ -170,7 +171,8 @@ def test_a_recursive_view_has_no_sources(postgres_url: str) -> None:
 
 def test_names_that_look_like_the_stored_query_confuse_nothing(postgres_url: str) -> None:
     sql = r"""
-        CREATE TABLE "{QUERY :targetList (" ("} ) \ :resorigtbl 1 :resorigcol 1" integer, "(b {" text);
+        CREATE TABLE "{QUERY :targetList ("
+            ("} ) \ :resorigtbl 1 :resorigcol 1" integer, "(b {" text);
         CREATE VIEW v AS SELECT "(b {" AS ":resno 7 }", "} ) \ :resorigtbl 1 :resorigcol 1" AS "\"
         FROM "{QUERY :targetList (";
     """

@@ -28,9 +28,7 @@ ROWID = Column("id", INTEGER, nullable=False, identity="by default")
 
 
 def test_an_empty_database_has_an_empty_catalogue(tmp_path: Path) -> None:
-    assert reflect_file(tmp_path, "") == Catalogue(
-        "sqlite", sqlite3.sqlite_version, ("main",), ()
-    )
+    assert reflect_file(tmp_path, "") == Catalogue("sqlite", sqlite3.sqlite_version, ("main",), ())
 
 
 def test_a_table_is_read_whole(tmp_path: Path) -> None:
@@ -141,7 +139,7 @@ def test_only_an_alias_of_the_rowid_is_filled_by_the_database(
     ("check", "labels"),
     [
         ("c IN ('a', 'b')", ("a", "b")),
-        ('("C" in (\'a\'))', ("a",)),
+        ("(\"C\" in ('a'))", ("a",)),
         ("c IS NULL OR (c IN ('a', 'b, c'))", ("a", "b, c")),
         ("c IN ('a', 'b') AND c <> 'b'", ()),
         ("c NOT IN ('a', 'b')", ()),
@@ -231,7 +229,8 @@ def test_comments_and_quotes_in_a_statement_confuse_nothing(tmp_path: Path) -> N
             tmp_path,
             """
             CREATE /* ( */ TABLE "a (b" ( -- ' CHECK (x
-                "check" TEXT DEFAULT 'CHECK (1)' CHECK ("check" <> ')' /* ) */ AND [un)ique] <> '('),
+                "check" TEXT DEFAULT 'CHECK (1)'
+                    CHECK ("check" <> ')' /* ) */ AND [un)ique] <> '('),
                 [un)ique] TEXT CONSTRAINT `n``m` CHECK ([un)ique] > '' -- )
                 ) CHECK (1)
             )
@@ -289,17 +288,17 @@ def test_a_views_columns_come_from_tables_where_its_text_says_so(tmp_path: Path)
         ("SELECT * FROM a NATURAL JOIN b", []),
         ("SELECT id FROM a UNION SELECT id FROM b", []),
         ("SELECT id FROM (SELECT id FROM a)", []),
-        ("SELECT id FROM a, json_each('[1]')", []),
+        ("SELECT a.id FROM a, json_each('[1]')", []),
         ("WITH a AS (SELECT 1 AS id) SELECT id FROM a", []),
         ("SELECT (SELECT max(id) FROM a) AS top", []),
         ("VALUES (1)", []),
     ],
 )
-def test_view_texts_that_are_not_plain_have_no_sources(
+def test_a_view_has_sources_only_where_its_text_is_plain(
     tmp_path: Path, query: str, sources: list[str]
 ) -> None:
-    sql = f"CREATE TABLE a (id INTEGER, b TEXT); CREATE TABLE b (id INTEGER, c TEXT); CREATE VIEW v AS {query}"
-    found = table_of(reflect_file(tmp_path, sql), "v").sources
+    tables = "CREATE TABLE a (id INTEGER, b TEXT); CREATE TABLE b (id INTEGER, c TEXT);"
+    found = table_of(reflect_file(tmp_path, f"{tables} CREATE VIEW v AS {query}"), "v").sources
 
     assert [f"{source.table[1]}.{source.table_column}" for source in found] == sources
 
@@ -341,10 +340,9 @@ def test_an_open_connection_keeps_its_transaction() -> None:
         connection.execute("BEGIN")
         connection.execute("CREATE TABLE t (a)")
         inside = reflect_sqlite(connection)
-        assert connection.in_transaction
-        connection.rollback()
+        connection.execute("ROLLBACK")  # an error where no transaction is open
         after = reflect_sqlite(connection)
-        assert not connection.in_transaction
+        connection.execute("BEGIN")  # an error where one is open
 
     assert [table.name for table in inside.tables] == ["kept", "t"]
     assert [table.name for table in after.tables] == ["kept"]

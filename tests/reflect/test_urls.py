@@ -68,7 +68,7 @@ def test_an_unreachable_server_is_an_error() -> None:
 
 def test_an_open_connection_keeps_its_search_path(postgres_url: str) -> None:
     with closing(psycopg2.connect(postgres_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET search_path = one, \"Two\"; CREATE TABLE pg_temp.t ()")
+        cursor.execute('SET search_path = one, "Two"; CREATE TABLE pg_temp.t ()')
         reflect_postgres(connection)
         cursor.execute("SHOW search_path")
 

@@ -1,0 +1,139 @@
+"""A request as it comes and an answer as it goes, in ASGI's terms and in ours.
+
+ASGI: https://asgi.readthedocs.io/en/latest/specs/www.html. Headers are bytes, names in
+lower case. Nothing here knows tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from autoapi.errors import ApiError, bad_body, body_too_large
+
+__all__ = ["Answer", "Http", "Receive", "Scope", "Send", "error_answer", "read_http", "send_answer"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+WANTED = frozenset(
+    {
+        b"accept",
+        b"accept-profile",
+        b"authorization",
+        b"content-length",
+        b"content-profile",
+        b"content-type",
+        b"origin",
+        b"prefer",
+        b"range",
+        b"access-control-request-method",
+        b"access-control-request-headers",
+    }
+)
+
+
+@dataclass(slots=True)
+class Http:
+    """One request: what of it matters, and its body once it is read.
+
+    ``path`` is as it was sent, percent escapes and all; ``query`` likewise.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[bytes, bytes]
+    body: bytes = b""
+
+    def header(self, name: bytes) -> str | None:
+        """A header's text, several of one name joined by commas; None if there is none."""
+        found = self.headers.get(name)
+        return None if found is None else found.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. The body is sent as it is."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+def read_http(scope: Scope) -> Http:
+    """The parts of an ASGI scope that matter."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in WANTED:
+            headers[name] = headers[name] + b"," + value if name in headers else value
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return Http(
+        scope["method"],
+        raw_path.decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+    )
+
+
+async def read_body(http: Http, receive: Receive, limit: int) -> None:
+    """Read the body into ``http``, at most ``limit`` bytes.
+
+    Raises AUTO107 (413) for a larger one, without reading the rest.
+    """
+    announced = http.headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > limit:
+        raise body_too_large(limit)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        http.body = message.get("body", b"")
+        if len(http.body) > limit:
+            raise body_too_large(limit)
+        return
+    parts: list[bytes] = []
+    size = 0
+    while message["type"] == "http.request":
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise body_too_large(limit)
+        parts.append(part)
+        if not message.get("more_body"):
+            http.body = b"".join(parts)
+            return
+        message = await receive()
+    raise bad_body("The client went away before the body was complete")
+
+
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Send an answer in ASGI's two messages."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -> Answer:
+    """An error as an answer, in PostgREST's form."""
+    body = error.body(verbose=verbose)
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"proxy-status", f"PostgREST; error={error.code}".encode()),
+        *encoded(error.headers),
+    ]
+    return Answer(error.status, tuple(headers), b"" if head else body)
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI wants them; what latin-1 lacks becomes a question mark."""
+    return [
+        (name.lower().encode("latin-1"), one_line(value).encode("latin-1", "replace"))
+        for name, value in headers
+    ]
+
+
+def one_line(text: str) -> str:
+    """A header's value may not hold line ends, which would start another header."""
+    return text.replace("\r", " ").replace("\n", " ")

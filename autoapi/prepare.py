@@ -1,0 +1,281 @@
+"""From a request to a statement, remembered by shape: parse, plan and compile, no I/O.
+
+A ``Snapshot`` is everything that follows from one catalogue. It is replaced whole when
+the schema changes, and what was remembered goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+from autoapi.catalogue import Catalogue, Table, derive_relationships, fingerprint
+from autoapi.compile import Statement, compile_plan
+from autoapi.dialects import SqlDialect, dialect_named
+from autoapi.errors import bad_body, bad_item_key, unsupported_method
+from autoapi.http import Http
+from autoapi.parse.body import Body, read_body
+from autoapi.parse.headers import (
+    parse_accept,
+    parse_content_type,
+    parse_preferences,
+    parse_range,
+)
+from autoapi.parse.types import (
+    Compare,
+    Field,
+    Filter,
+    Method,
+    Mount,
+    Query,
+    Shape,
+    Value,
+    Window,
+)
+from autoapi.parse.url import decode_text, parse_item_key, parse_query, plain_value, skeleton
+from autoapi.plan import Schema, find_table, make_plan
+from autoapi.plan.access import is_served
+from autoapi.plan.types import Reply
+from autoapi.respond import fixed_headers
+from autoapi.settings import Settings
+
+__all__ = ["Address", "Prepared", "Snapshot", "prepare"]
+
+MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
+MAX_KEY = 4_096  # characters of a query string that is remembered
+
+METHODS: dict[str, Method] = {
+    "GET": "GET",
+    "HEAD": "HEAD",
+    "POST": "POST",
+    "PUT": "PUT",
+    "PATCH": "PATCH",
+    "DELETE": "DELETE",
+    "OPTIONS": "OPTIONS",
+}
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a path names: a table on one of the mounts, and the text of an item's key."""
+
+    mount: Mount
+    table: str
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A shape's statement and reply, with where the request's own values go."""
+
+    statement: Statement
+    reply: Reply
+    headers: tuple[tuple[bytes, bytes], ...]
+    values: tuple[Value, ...]  # of the query, as first seen
+    literals: tuple[int, ...]  # slots that differ between requests of the shape
+
+    def values_of(
+        self, item: tuple[str, ...], literals: list[str], body: bytes | None
+    ) -> list[Any]:
+        """This request's values, in slot order."""
+        values: list[Any] = [*item, *self.values]
+        for slot, text in zip(self.literals, literals, strict=True):
+            values[slot] = plain_value(text)
+        if body is not None:
+            values.append(body)
+        return values
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One catalogue, what is derived from it, and the shapes met since it was read."""
+
+    schema: Schema
+    dialect: SqlDialect
+    settings: Settings
+    fingerprint: str
+    collections: Mapping[str, Address]
+    remembered: dict[tuple[object, ...], Prepared] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, settings: Settings, taken: frozenset[str]) -> Snapshot:
+        """Derive a snapshot; ``taken`` are the friendly paths that belong to others."""
+        schema = Schema(
+            catalogue, derive_relationships(catalogue), aggregates=settings.db_aggregates_enabled
+        )
+        return cls(
+            schema,
+            dialect_named(catalogue.dialect),
+            settings,
+            fingerprint(catalogue),
+            MappingProxyType(collection_paths(catalogue, settings.rest_prefix, taken)),
+        )
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue it was derived from."""
+        return self.schema.catalogue
+
+
+def collection_paths(
+    catalogue: Catalogue, prefix: str, taken: frozenset[str]
+) -> dict[str, Address]:
+    """Every table's addresses, so that finding one is a look-up in a dict."""
+    paths: dict[str, Address] = {}
+    for table in catalogue.tables:
+        if table.schema not in catalogue.schemas or not is_served(table):
+            continue
+        segment = quote(table.name, safe="")
+        paths[f"{prefix}/{segment}"] = Address("strict", table.name)
+        if prefix and table.schema == catalogue.schemas[0] and f"/{segment}" not in taken:
+            paths[f"/{segment}"] = Address("friendly", table.name)
+    return paths
+
+
+def prepare(snapshot: Snapshot, address: Address, http: Http) -> tuple[Prepared, list[Any]]:
+    """The statement for a request and the values to run it with.
+
+    Raises the errors of parse, plan and compile, all of them 4xx.
+    """
+    headers = http.headers
+    body = None
+    if http.method in WITH_BODY:
+        body = read_body(http.body, parse_content_type(http.header(b"content-type") or ""))
+    lifted, literals = skeleton(http.query)
+    item = item_values(address)
+    key = (
+        http.method,
+        address.mount,
+        address.table,
+        len(item),
+        lifted,
+        headers.get(b"accept"),
+        headers.get(b"prefer"),
+        headers.get(b"range") if http.method == "GET" else None,
+        headers.get(b"accept-profile" if body is None else b"content-profile"),
+        None if body is None else (body.keys, body.single, body.uniform),
+    )
+    prepared = snapshot.remembered.get(key)
+    if prepared is None:
+        prepared = prepare_shape(snapshot, address, http, item, body)
+        if len(http.query) <= MAX_KEY:
+            remember(snapshot, key, prepared)
+    return prepared, prepared.values_of(item, literals, None if body is None else body.text)
+
+
+def remember(snapshot: Snapshot, key: tuple[object, ...], prepared: Prepared) -> None:
+    """Keep a shape; the one kept first makes room when there are many."""
+    if len(snapshot.remembered) >= MAX_REMEMBERED:
+        del snapshot.remembered[next(iter(snapshot.remembered))]
+    snapshot.remembered[key] = prepared
+
+
+def item_values(address: Address) -> tuple[str, ...]:
+    """The values of the key in an item's address."""
+    if address.item is None:
+        return ()
+    return parse_item_key(decode_text(address.item.replace("+", "%2B"), "the item's key"))
+
+
+def prepare_shape(
+    snapshot: Snapshot,
+    address: Address,
+    http: Http,
+    item: tuple[str, ...],
+    body: Body | None,
+) -> Prepared:
+    """Parse, plan and compile a request of a shape not met before."""
+    writes = http.method not in ("GET", "HEAD")
+    profile = http.header(b"content-profile" if writes else b"accept-profile")
+    table = find_table(snapshot.schema, address.table, profile)
+    check_method(address, table, http.method)
+    parsed = parse_query(http.query, item)
+    query, values = with_range(parsed.query, parsed.values, http)
+    query = with_key(query, table, item, named=address.item is not None)
+    shape = Shape(
+        METHODS[http.method],
+        address.mount,
+        address.table,
+        len(item),
+        query,
+        parse_preferences(http.header(b"prefer") or ""),
+        parse_accept(http.header(b"accept") or ""),
+        profile,
+        None if body is None else body.keys,
+        body is not None and body.single,
+    )
+    check_body(shape, body)
+    settings = snapshot.settings
+    cap = settings.friendly_cap if address.mount == "friendly" else settings.strict_cap
+    plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
+    width = len(values) + (body is not None)
+    statement = compile_plan(plan, snapshot.dialect, width)
+    return Prepared(
+        statement, plan.reply, fixed_headers(plan.reply), values[len(item) :], parsed.literals
+    )
+
+
+def with_range(
+    query: Query, values: tuple[Value, ...], http: Http
+) -> tuple[Query, tuple[Value, ...]]:
+    """The query with the ``Range`` header as limit and offset, where it has none itself."""
+    given = http.header(b"range") if http.method == "GET" else None
+    if given is None or any(not window.path for window in query.windows):
+        return query, values
+    span = parse_range(given)
+    if span is None:
+        return query, values
+    offset, limit = span
+    values = (*values, offset)
+    window = Window((), offset=len(values) - 1)
+    if limit is not None:
+        values = (*values, limit)
+        window = replace(window, limit=len(values) - 1)
+    return replace(query, windows=(*query.windows, window)), values
+
+
+def with_key(query: Query, table: Table, item: tuple[str, ...], *, named: bool) -> Query:
+    """The query with an item's key as filters. Raises AUTO105 (404) when it is no key."""
+    if not named:
+        return query
+    if not table.primary_key or len(item) != len(table.primary_key):
+        raise bad_item_key(table.name, table.primary_key)
+    filters = tuple(
+        Filter((), Compare(Field(name), "eq", slot)) for slot, name in enumerate(table.primary_key)
+    )
+    return replace(query, filters=(*filters, *query.filters))
+
+
+def check_method(address: Address, table: Table, method: str) -> None:
+    """Refuse a method that the address does not have. Raises PGRST117 (405)."""
+    if method not in METHODS or (address.item is not None and method == "POST"):
+        raise unsupported_method(method, allowed_methods(address, table))
+
+
+def allowed_methods(address: Address, table: Table) -> tuple[str, ...]:
+    """What may be done at an address, in the order of PostgREST's ``Allow``."""
+    allowed = ["OPTIONS", "GET", "HEAD"]
+    if table.insertable and address.item is None:
+        allowed.append("POST")
+    if table.insertable and table.updatable and table.primary_key:
+        allowed.append("PUT")
+    if table.updatable:
+        allowed.append("PATCH")
+    if table.deletable:
+        allowed.append("DELETE")
+    return tuple(allowed)
+
+
+def check_body(shape: Shape, body: Body | None) -> None:
+    """Refuse rows of several forms where nothing says what the lacking keys mean."""
+    if body is None:
+        return
+    lenient = shape.mount == "friendly" and shape.preferences.missing is not None
+    if not (body.uniform or shape.query.columns is not None or lenient):
+        raise bad_body("All object keys must match")
+    if shape.method == "PUT" and body.rows != 1:
+        raise bad_body("A PUT takes one object")

@@ -1,0 +1,210 @@
+"""Result to answer: status and headers. The body is what the database built, untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from autoapi.errors import (
+    ApiError,
+    no_such_item,
+    not_single,
+    offset_out_of_bounds,
+    put_key_mismatch,
+    too_many_affected,
+)
+from autoapi.execute import Result
+from autoapi.http import Answer, Http
+from autoapi.plan.types import Reply
+
+__all__ = ["check_result", "fixed_headers", "respond"]
+
+VARY = (b"vary", b"Accept, Prefer, Range")
+
+
+def fixed_headers(reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that every answer of a shape has."""
+    headers = [VARY]
+    shows = reply.kind == "read" or reply.returns == "representation"
+    if shows:
+        headers.append((b"content-type", reply.format.content_type.encode()))
+    if reply.profile is not None and shows:
+        headers.append((b"content-profile", reply.profile.encode()))
+    if reply.applied:
+        headers.append((b"preference-applied", reply.applied.encode()))
+    return tuple(headers)
+
+
+def check_result(result: Result, reply: Reply) -> None:
+    """Refuse a result that may not stand: too many rows changed, or not exactly one.
+
+    Raises PGRST124 (400), PGRST116 (406), AUTO104 (404) or PGRST115 (400).
+    """
+    bounded = reply.max_affected is not None and reply.kind in ("update", "delete")
+    if bounded and result.rows > (reply.max_affected or 0):
+        raise too_many_affected(result.rows)
+    if reply.kind == "put" and result.rows != 1:
+        raise put_key_mismatch()
+    if reply.item and result.rows == 0:
+        raise no_such_item(reply.table, "")
+    shown = reply.kind == "read" or reply.returns == "representation"
+    if shown and reply.format.shape == "object" and result.rows != 1:
+        raise not_single(result.rows)
+
+
+def respond(
+    result: Result,
+    reply: Reply,
+    headers: tuple[tuple[bytes, bytes], ...],
+    values: Sequence[Any],
+    http: Http,
+) -> Answer:
+    """The answer for a result.
+
+    ``headers`` are the shape's fixed ones, ``values`` the request's, of which limit and
+    offset count. Raises what :func:`check_result` raises, and PGRST103 (416) for an
+    offset past the end of a counted list.
+    """
+    if not reply.checked:
+        check_result(result, reply)
+    if reply.kind == "read":
+        return respond_read(result, reply, headers, values, http)
+    return respond_write(result, reply, headers, http)
+
+
+def respond_read(
+    result: Result,
+    reply: Reply,
+    headers: tuple[tuple[bytes, bytes], ...],
+    values: Sequence[Any],
+    http: Http,
+) -> Answer:
+    """A list or one row, with the range it covers."""
+    body = written_body(result, reply)
+    status = 200
+    extra: list[tuple[bytes, bytes]] = []
+    if not reply.item:
+        offset = values[reply.offset] if reply.offset is not None else 0
+        status, span = content_range(offset, result.rows, result.total)
+        extra.append((b"content-range", span))
+    if reply.mount == "strict":
+        extra.append((b"content-location", content_location(http, reply)))
+    if result.more:
+        extra += cut_off_headers(result, reply, values, http)
+    if not reply.head:
+        extra.append((b"content-length", b"%d" % len(body)))
+    return Answer(status, (*headers, *extra), b"" if reply.head else body)
+
+
+def written_body(result: Result, reply: Reply) -> bytes:
+    """The rows in the format's own brackets."""
+    match reply.format.shape:
+        case "object":
+            return result.body
+        case "csv":
+            head = ",".join(csv_name(name) for name in reply.names).encode()
+            return head + b"\n" + result.body if result.rows else head
+        case _:
+            return b"[" + result.body + b"]"
+
+
+def csv_name(name: str) -> str:
+    """A column's name in the head of a CSV, quoted where it must be."""
+    plain = not any(character in name for character in ',"\r\n')
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes]:
+    """Status and ``Content-Range`` of a list.
+
+    >>> content_range(0, 10, 25), content_range(0, 3, None), content_range(5, 0, 5)
+    ((206, b'0-9/25'), (200, b'0-2/*'), (200, b'*/5'))
+
+    Raises PGRST103 (416) when the offset lies past the total.
+    """
+    if total is not None and offset > total:
+        error = offset_out_of_bounds(offset, total)
+        raise ApiError(
+            error.code,
+            error.status,
+            error.message,
+            details=error.details,
+            headers=(("Content-Range", f"*/{total}"),),
+        )
+    size = b"*" if total is None else b"%d" % total
+    span = b"*" if rows == 0 else b"%d-%d" % (offset, offset + rows - 1)
+    partial = total is not None and rows < total
+    return (206 if partial else 200), span + b"/" + size
+
+
+def content_location(http: Http, reply: Reply) -> bytes:
+    """The address that gives this very answer, its parameters in order of name."""
+    address = "/" + quote(reply.table)
+    if http.query:
+        address += "?" + "&".join(sorted(part for part in http.query.split("&") if part))
+    return address.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
+
+
+def cut_off_headers(
+    result: Result, reply: Reply, values: Sequence[Any], http: Http
+) -> list[tuple[bytes, bytes]]:
+    """What says that a list was cut off, and where it goes on."""
+    offset = values[reply.offset] if reply.offset is not None else 0
+    kept = [
+        part
+        for part in http.query.split("&")
+        if part and not part.startswith(("offset=", "limit="))
+    ]
+    onward = "&".join([*kept, f"limit={reply.cap}", f"offset={offset + result.rows}"])
+    link = f'<{http.path}?{onward}>; rel="next"'
+    return [
+        (b"x-truncated", b"max-rows=%d" % (reply.cap or 0)),
+        (b"link", link.encode("latin-1", "replace")),
+    ]
+
+
+def respond_write(
+    result: Result, reply: Reply, headers: tuple[tuple[bytes, bytes], ...], http: Http
+) -> Answer:
+    """What a write answers: the rows when they were asked for, else only how it went."""
+    shown = reply.returns == "representation"
+    body = written_body(result, reply) if shown else b""
+    extra: list[tuple[bytes, bytes]] = []
+    total = b"%d" % result.rows if reply.counted else b"*"
+    match reply.kind:
+        case "put":
+            status = (201 if result.inserted else 200) if shown else 204
+        case "update":
+            status = 200 if shown else 204
+            span = b"0-%d" % (result.rows - 1) if result.rows else b"*"
+            extra.append((b"content-range", span + b"/" + total))
+        case "delete":
+            status = 200 if shown else 204
+            extra.append((b"content-range", b"*/" + total))
+        case _:
+            status = 200 if reply.kind == "upsert" and result.inserted == 0 else 201
+            extra.append((b"content-range", b"*/" + total))
+    if reply.location and result.location is not None and result.rows == 1:
+        extra.append((b"location", location(reply, result.location, http)))
+    if status != 204:
+        extra.append((b"content-length", b"%d" % len(body)))
+    return Answer(status, (*headers, *extra), body)
+
+
+def location(reply: Reply, key: Sequence[str], http: Http) -> bytes:
+    """Where the written row is: filters on the strict mount, an item on the friendly one."""
+    if reply.mount == "friendly":
+        values = ",".join(quote(item_value(value), safe="") for value in key)
+        return f"{http.path.rstrip('/')}/{values}".encode("latin-1", "replace")
+    pairs = zip(reply.location, key, strict=True)
+    filters = "&".join(f"{quote(name)}=eq.{quote(value)}" for name, value in pairs)
+    return f"/{quote(reply.table)}?{filters}".encode()
+
+
+def item_value(value: str) -> str:
+    """A value of a key as an item address holds it: quoted when it has a comma or quote."""
+    if "," in value or '"' in value:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return value
