@@ -7,7 +7,7 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -25,6 +25,7 @@ __all__ = ["demo", "fill_database"]
 DEMO_FILE = Path("autoapi-demo.db")
 SECRET_FILE = Path(".autoapi-demo-secret")
 TOKEN_HOURS = 24
+Size = Literal["small", "demo", "load"]
 MIGRATIONS = "migrations"
 GENERATOR = "overrides.demo"
 
@@ -32,7 +33,7 @@ GENERATOR = "overrides.demo"
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; default: PORT or 8000.")] = 0,
-    size: Annotated[str, typer.Option(help="small, demo or load.")] = "demo",
+    size: Annotated[Size, typer.Option(help="How much.")] = "demo",
     serve: Annotated[bool, typer.Option(help="Serve it once it is filled.")] = True,
 ) -> None:
     """Make a database of a pharmaceutical wholesaler, fill it, and serve it.
@@ -121,8 +122,8 @@ def run_generator(generator: Any, connection: Any, size: str, console: Console) 
         def advance(what: str, done: int, total: int) -> None:
             progress.update(bar, description=what, completed=done, total=total)
 
-        summary = generator.fill(connection, generator.size_named(size), advance)
-    console.print(str(summary))
+        summary = generator.fill(connection, generator.SIZES[size], advance)
+    console.print(f"{summary.rows:,} rows in {len(summary.tables)} tables.")
 
 
 def print_welcome(console: Console, address: str, token: str) -> None:

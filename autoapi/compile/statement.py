@@ -8,14 +8,12 @@ from typing import Any, Literal
 from sqlalchemy.sql.elements import ClauseElement
 
 from autoapi.compile.scope import Scope
-from autoapi.dialects import Converter
+from autoapi.dialects import Converter, Slot
 
 __all__ = ["Layout", "Statement", "make_statement"]
 
 Layout = tuple[Literal["body", "rows", "total", "more", "inserted", "location"], ...]
 """What the columns of the one result row mean."""
-
-SLOT = "slot_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ def make_statement(
     binds: list[int] = []
     for name in compiled.positiontup or ():
         parameter = compiled.binds[name]
-        if parameter.required and name.startswith(SLOT):
-            binds.append(int(name[len(SLOT) :]))
+        if isinstance(parameter.value, Slot):
+            binds.append(parameter.value.number)
         else:
             binds.append(width + len(constants))
             constants.append(parameter.effective_value)

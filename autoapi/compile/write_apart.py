@@ -19,7 +19,7 @@ from autoapi.compile.levels import Level, level_select
 from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Statement, make_statement
-from autoapi.dialects import Expression, SqlDialect
+from autoapi.dialects import Expression, SqlDialect, slot_parameter
 from autoapi.plan.types import Delete, Insert, Reply, Update
 
 __all__ = ["compile_write_apart"]
@@ -90,9 +90,7 @@ def level_before(operation: Delete, scope: Scope) -> Level:
 def level_of_keys(table: Table, scope: Scope, width: int) -> Level:
     """The rows with the keys that the write returned, in that order."""
     source = scope.aliased(table)
-    listed = func.json_each(sa.bindparam(f"slot_{width}", type_=sa.Text)).table_valued(
-        "value", name="written"
-    )
+    listed = func.json_each(slot_parameter(width, sa.Text)).table_valued("value", name="written")
     ties = [
         sa.column(name, _selectable=source)
         == func.json_extract(listed.c.value, sa.literal_column(f"'$[{position}]'"))

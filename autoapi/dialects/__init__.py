@@ -2,7 +2,16 @@
 
 from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.sqlite import SqliteDialect
-from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, SqlDialect
+from autoapi.dialects.types import (
+    Converter,
+    Expression,
+    Output,
+    Query,
+    Rendering,
+    Slot,
+    SqlDialect,
+    slot_parameter,
+)
 
 __all__ = [
     "Converter",
@@ -11,9 +20,11 @@ __all__ = [
     "PostgresDialect",
     "Query",
     "Rendering",
+    "Slot",
     "SqlDialect",
     "SqliteDialect",
     "dialect_named",
+    "slot_parameter",
 ]
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     FromClause,
     Subquery,
     Text,
-    bindparam,
     cast,
     column,
     func,
@@ -30,7 +29,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType
-from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering
+from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
 from autoapi.operators import Operator
 
 __all__ = ["PostgresDialect"]
@@ -68,11 +67,6 @@ class DatabaseType(UserDefinedType[Any]):
         return self.name
 
 
-def slot_name(slot: int) -> str:
-    """The bind parameter of a slot."""
-    return f"slot_{slot}"
-
-
 class PostgresDialect:
     """Writes PostgreSQL 15 and newer."""
 
@@ -90,14 +84,14 @@ class PostgresDialect:
     def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
         """``CAST(CAST($1 AS text) AS type)``."""
         if many:
-            texts = cast(bindparam(slot_name(slot), type_=ARRAY(Text)), ARRAY(Text))
+            texts = cast(slot_parameter(slot, ARRAY(Text)), ARRAY(Text))
             return cast(texts, DatabaseType(f"{type_.cast}[]"))
-        as_text = cast(bindparam(slot_name(slot), type_=Text), Text)
+        as_text = cast(slot_parameter(slot, Text), Text)
         return as_text if type_.cast in LIKE_TEXT else cast(as_text, DatabaseType(type_.cast))
 
     def count_bind(self, slot: int) -> Expression:
         """A bigint."""
-        return cast(bindparam(slot_name(slot), type_=BigInteger), BigInteger)
+        return cast(slot_parameter(slot, BigInteger), BigInteger)
 
     def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
         """Nothing: the database reads the text itself."""
@@ -216,7 +210,7 @@ class PostgresDialect:
 
     def body_rows(self, slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
         """``json_to_record(set)`` with the columns' own types."""
-        body = cast(cast(bindparam(slot_name(slot), type_=Text), Text), JSON)
+        body = cast(cast(slot_parameter(slot, Text), Text), JSON)
         unpack = func.json_to_record if single else func.json_to_recordset
         return (
             unpack(body).table_valued(*typed(columns)).render_derived(name="body", with_types=True)
@@ -226,7 +220,7 @@ class PostgresDialect:
         self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
     ) -> FromClause:
         """Each row laid over an object of the columns' defaults."""
-        body = cast(cast(bindparam(slot_name(slot), type_=Text), Text), DatabaseType("jsonb"))
+        body = cast(cast(slot_parameter(slot, Text), Text), DatabaseType("jsonb"))
         pairs: list[Any] = []
         for each in columns:
             default = default_of(each, table)

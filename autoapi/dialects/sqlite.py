@@ -29,7 +29,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
 
 from autoapi.catalogue import Column, DataType
 from autoapi.dialects.sqlite_values import check_bodies, read_text, read_texts
-from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering
+from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
 from autoapi.errors import not_implemented
 from autoapi.operators import Operator
 
@@ -73,11 +73,11 @@ class SqliteDialect:
 
     def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
         """The value itself; it was read by the column's type."""
-        return bindparam(f"slot_{slot}", type_=Text)
+        return slot_parameter(slot, Text)
 
     def count_bind(self, slot: int) -> Expression:
         """A number of rows."""
-        return bindparam(f"slot_{slot}", type_=BigInteger)
+        return slot_parameter(slot, BigInteger)
 
     def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
         """Read the text by the column's type."""
@@ -190,7 +190,7 @@ class SqliteDialect:
 
 def body_select(slot: int, columns: Sequence[Column], *, defaults: bool = False) -> Select[Any]:
     """The rows of a checked body."""
-    each = func.json_each(bindparam(f"slot_{slot}", type_=Text)).table_valued("value", name="item")
+    each = func.json_each(slot_parameter(slot, Text)).table_valued("value", name="item")
     fields: list[Any] = []
     for position, written in enumerate(columns):
         path: Expression = literal_column(f"'$.\"{position}\"'" if defaults else f"'$[{position}]'")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Select, Subquery
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select, Subquery, bindparam
 
 from autoapi.catalogue import Column, DataType
 from autoapi.operators import Operator
@@ -20,6 +20,18 @@ Query = Select[Any]
 Rendering = Literal["json", "stripped", "csv"]
 Converter = Callable[[Any], Any]
 """Turns a slot's value into what the driver takes; raises 22P02 for one that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Stands in an expression for the value of a request's slot."""
+
+    number: int
+
+
+def slot_parameter(number: int, type_: Any) -> Expression:
+    """The bind parameter of a slot; the same one wherever it stands."""
+    return bindparam(f"slot_{number}", Slot(number), type_=type_)
 
 
 @dataclass(frozen=True, slots=True)
