@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI
 
-from autoapi.auth import Principal
+from autoapi.auth import ANONYMOUS, Principal
 from autoapi.cors import cors_headers, preflight_answer
 from autoapi.errors import ApiError, bad_path, internal_error, no_such_item, not_implemented
 from autoapi.events import RequestFailed, report
@@ -35,7 +35,7 @@ from autoapi.http import (
 )
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
-from autoapi.plan.access import check_anonymous
+from autoapi.plan.access import check_anonymous, visible_columns
 from autoapi.prepare import WITH_BODY, Address, Snapshot, allowed_methods, prepare
 from autoapi.respond import check_result, respond
 from autoapi.service import Service
@@ -56,7 +56,8 @@ async def answer(http: Http, address: Address, snapshot: Snapshot, service: Serv
 
 def authenticate(http: Http, service: Service) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
-    who = service.verifier.authenticate(http.header(b"authorization"))
+    given = http.headers.get(b"authorization")
+    who = ANONYMOUS if given is None else service.verifier.authenticate(given.decode("latin-1"))
     if who.anonymous and not service.settings.db_anon_role:
         writes = http.method not in ("GET", "HEAD")
         check_anonymous(service.settings.anonymous, writes=writes)
@@ -121,7 +122,7 @@ class Application:
             else:
                 given = await answer(http, address, service.current(), service)
         except ApiError as error:
-            given = self.refuse(error, http, address)
+            given = self.refuse(self.without_hidden(error, address), http, address)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             report(RequestFailed(http.method, http.path, type(error).__name__, trace))
@@ -130,6 +131,16 @@ class Application:
             extra = cors_headers(http, service.settings)
             given = replace(given, headers=(*given.headers, *extra))
         return given
+
+    def without_hidden(self, error: ApiError, address: Address) -> ApiError:
+        """The error without a row's content, where the table has columns that are hidden."""
+        shows_row = isinstance(error.details, str) and error.details.startswith("Failing row")
+        if shows_row and self.service.snapshot is not None:
+            tables = self.service.snapshot.catalogue.tables
+            same = (each for each in tables if each.name == address.table)
+            if any(len(visible_columns(each)) < len(each.columns) for each in same):
+                error.details = None
+        return error
 
     def refuse(self, error: ApiError, http: Http, address: Address | None = None) -> Answer:
         """An error as an answer to this request."""

@@ -140,10 +140,12 @@ def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes
 
 def content_location(http: Http, reply: Reply) -> bytes:
     """The address that gives this very answer, its parameters in order of name."""
-    address = "/" + quote(reply.table)
-    if http.query:
-        address += "?" + "&".join(sorted(part for part in http.query.split("&") if part))
-    return address.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
+    query = http.query
+    if not query:
+        return reply.address
+    if "&" in query:
+        query = "&".join(sorted(part for part in query.split("&") if part))
+    return reply.address + b"?" + query.encode("latin-1", "replace")
 
 
 def cut_off_headers(
@@ -199,7 +201,7 @@ def location(reply: Reply, key: Sequence[str], http: Http) -> bytes:
         return f"{http.path.rstrip('/')}/{values}".encode("latin-1", "replace")
     pairs = zip(reply.location, key, strict=True)
     filters = "&".join(f"{quote(name)}=eq.{quote(value)}" for name, value in pairs)
-    return f"/{quote(reply.table)}?{filters}".encode()
+    return reply.address + b"?" + filters.encode()
 
 
 def item_value(value: str) -> str:

@@ -78,7 +78,7 @@ class Tally:
 
 def request_bytes(request: dict[str, Any], target: str) -> bytes:
     """One request as it goes over the wire."""
-    body = request["body"].encode()
+    body: bytes = request["body"].encode()
     lines = [f"{request['method']} {target} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name}: {value}" for name, value in request["headers"]]
     if body:

@@ -44,6 +44,8 @@ CREATE TABLE {INSERTED_TABLE} (
 )
 """
 
+OURS = "autoapi-bench"  # the application name of the connections made here
+
 # 600 products, of which half are Schedule H; 400 orders of five lines.
 QUICK_FILL = """
 INSERT INTO manufacturers (name, licence_no) VALUES ('Bench Pharma', 'MH-0001');
@@ -92,7 +94,7 @@ def prepare_database(url: str, *, quick: bool) -> None:
         migrations.upgrade(connection)
     with engine.begin() as connection:
         if quick:
-            connection.exec_driver_sql(QUICK_FILL)
+            connection.execute(sa.text(QUICK_FILL))
         else:
             demo_fill(connection)
         connection.exec_driver_sql(MAKE_INSERTED_TABLE)
@@ -146,11 +148,14 @@ def count_inserted(url: str) -> int:
 
 
 def backends(url: str) -> list[int]:
-    """The server's processes that serve this database now, ours aside."""
+    """The server's processes that serve this database now, but not us.
+
+    Ours are told by name: one that was closed just now may still be there.
+    """
     rows = run(
         url,
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        f" AND backend_type = 'client backend' AND application_name <> '{OURS}'",
     )
     return [int(row[0]) for row in rows]
 
@@ -161,7 +166,7 @@ def server_version(url: str) -> str:
 
 def run(url: str, statement: str) -> list[tuple[Any, ...]]:
     """Run one statement on a connection of its own."""
-    with closing(psycopg2.connect(url)) as connection:
+    with closing(psycopg2.connect(url, application_name=OURS)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -81,7 +81,9 @@ def lua_text(text: str) -> str:
 
 def lua_script(request: Request) -> str:
     """The script that makes wrk send a case's requests."""
-    headers = ", ".join(f"[{lua_text(name)}] = {lua_text(value)}" for name, value in request.headers)
+    headers = ", ".join(
+        f"[{lua_text(name)}] = {lua_text(value)}" for name, value in request.headers
+    )
     return SCRIPT.format(
         method=lua_text(request.method),
         headers=f"{{{headers}}}",

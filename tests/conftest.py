@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
+from rich.console import Console
 
+from autoapi.commands.demo import fill_database
+from autoapi.settings import Settings
 from tests.postgres_server import postgres_server
+from tests.service import Api, running
+from tests.shop import make_postgres, make_sqlite
 
 NUMBERS = count()
 
@@ -26,13 +32,75 @@ def postgres_server_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def shop_template(postgres_server_url: str) -> Iterator[str]:
+    """The name of a database with the shop in it, to be cloned: that takes 40 ms."""
+    name = f"shop_template_{os.getpid()}"
+    run_sql(postgres_server_url, f'CREATE DATABASE "{name}"')
+    make_postgres(database_url(postgres_server_url, name))
+    yield name
+    run_sql(postgres_server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of one's own with the shop in it; each test runs on both."""
+    if request.param == "sqlite":
+        yield make_sqlite(tmp_path / "shop.db")
+        return
+    server = request.getfixturevalue("postgres_server_url")
+    template = request.getfixturevalue("shop_template")
+    name = f"shop_{os.getpid()}_{next(NUMBERS)}"
+    run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield database_url(server, name)
+    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def api(shop_url: str) -> Iterator[Api]:
+    """The whole service over the shop; anybody may write."""
+    with running(shop_url) as service:
+        yield service
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--accept`` writes the answers of documented examples anew."""
+    parser.addoption("--accept", action="store_true", help="rewrite documented answers")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def demo_api(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    """The demo database at its full size, filled as ``autoapi demo`` fills it, and served."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db"
+        fill_database(Settings(database_url=url), "demo", Console(quiet=True))
+        with running(url, anonymous="read") as service:
+            yield service
+        return
+    server = request.getfixturevalue("postgres_server_url")
+    name = f"demo_{os.getpid()}"
+    run_sql(server, f'CREATE DATABASE "{name}"')
+    url = database_url(server, name)
+    fill_database(Settings(database_url=url), "demo", Console(quiet=True))
+    with running(url, anonymous="read") as service:
+        yield service
+    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
     """The URL of a fresh, empty database."""
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
     run_sql(postgres_server_url, f'CREATE DATABASE "{name}"')
-    yield urlunsplit(urlsplit(postgres_server_url)._replace(path=f"/{name}"))
+    yield database_url(postgres_server_url, name)
     run_sql(postgres_server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def database_url(server: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
 def run_sql(url: str, sql: str) -> None:

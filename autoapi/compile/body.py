@@ -71,7 +71,7 @@ def insert_statement(operation: Insert, insert: Any, target: FromClause, scope: 
     ``insert`` is the dialect's own empty one, which knows ON CONFLICT.
     """
     if not operation.columns and operation.single:
-        return insert
+        return insert.values({})
     if operation.columns:
         names = [column.name for column in operation.columns]
         insert = insert.from_select(names, inserted_rows(operation, scope), include_defaults=False)

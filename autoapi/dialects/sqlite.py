@@ -119,7 +119,7 @@ class SqliteDialect:
         result_type = JSON
         for key, is_position, as_text in steps:
             right: Expression = literal_column(str(int(key))) if is_position else quoted(key)
-            base = base.op("->>" if as_text else "->")(right)
+            base = text_of(base.op("->")(right), base, right) if as_text else base.op("->")(right)
             result_type = TEXT if as_text else JSON
         return base, result_type
 
@@ -236,6 +236,15 @@ def csv_field(output: Output) -> Expression:
             )
         case _:
             return value
+
+
+def text_of(found: Expression, base: Expression, key: Expression) -> Expression:
+    """What ``->>`` gives on PostgreSQL; SQLite's gives numbers, and 1 for true."""
+    kind = func.json_type(found)
+    return case(
+        (kind.in_([literal_column("'true'"), literal_column("'false'")]), kind),
+        else_=cast(base.op("->>")(key), Text),
+    )
 
 
 def hex_text(value: Expression) -> Expression:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from autoapi.catalogue import Table
 from autoapi.formats import ITEM, Format, negotiate
@@ -63,6 +64,7 @@ def plan_reply(
         profile=profile,
         names=output_names(shown) if shown else (),
         table=table.name,
+        address=f"/{quote(table.name)}".encode(),
     )
 
 

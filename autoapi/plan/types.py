@@ -214,6 +214,7 @@ class Reply:
     profile: str | None = None  # Content-Profile, where several schemas are exposed
     names: tuple[str, ...] = ()  # keys of the answer, in order: the head of a CSV
     table: str = ""
+    address: bytes = b""  # the table's, as Location and Content-Location write it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,188 @@
+"""Filters: one query parameter a column, with the operators that suit its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Final, get_args
+
+from autoapi.catalogue import Column, Kind
+from autoapi.openapi.subjects import Json, Subject, refer
+from autoapi.operators import ROWS, STATES, Operator
+
+__all__ = ["filter_name", "filter_schemas", "key_filter", "reserved_schemas", "table_filters"]
+
+Dialect = str
+"""``postgresql`` or ``sqlite``."""
+
+SAME_TYPE: Final[Mapping[Kind, frozenset[str]]] = {
+    "json": frozenset({"@>", "<@"}),
+    "array": frozenset({"@>", "<@", "&&"}),
+    "range": frozenset(row.symbol for row in ROWS if row.operand == "same type"),
+}
+"""The operators on whole containers that PostgreSQL has for each kind, by symbol."""
+
+SEARCHED: Final[frozenset[Kind]] = frozenset({"text", "text search", "json"})
+
+EXAMPLES: Final[Mapping[Kind, str]] = {
+    "boolean": "is.true",
+    "integer": "gte.10",
+    "number": "gte.9.99",
+    "text": "ilike.*word*",
+    "date": "gte.2026-01-31",
+    "time": "lt.12:00",
+    "timestamp": "gte.2026-01-31T12:00",
+    "timestamptz": "gte.2026-01-31T12:00Z",
+    "interval": "gt.PT1H",
+    "uuid": "eq.123e4567-e89b-12d3-a456-426614174000",
+    "bytes": "eq.\\x00ff",
+    "network": "eq.10.0.0.1",
+    "text search": "fts.word",
+}
+OTHER_EXAMPLE: Final = "not.is.null"
+
+# Parameters with a meaning of their own, alone or at the end of a path.
+RESERVED: Final = frozenset({"select", "columns", "on_conflict"})
+RESERVED_LAST: Final = frozenset({"order", "limit", "offset", "and", "or"})
+QUOTED: Final = re.compile(r"[.,:()*!\"'{}>=<]|->|^\s|\s$|^$")
+
+KEY_FILTER: Final = "FilterKey"
+
+
+def suits(operator: Operator, kind: Kind, dialect: Dialect) -> bool:
+    """Whether the operator means anything on a column of this kind."""
+    regular_expression = operator.symbol.startswith("~")
+    if dialect == "sqlite" and (regular_expression or operator.operand in ("search", "same type")):
+        return False
+    match operator.operand:
+        case "pattern":
+            return kind == "text" or (kind == "enum" and dialect == "sqlite")
+        case "search":
+            return kind in SEARCHED
+        case "same type":
+            return operator.symbol in SAME_TYPE.get(kind, ())
+        case _:
+            return kind == "text" or not regular_expression
+
+
+@cache
+def suitable(kind: Kind, dialect: Dialect) -> tuple[Operator, ...]:
+    """The operators for a kind, in the table's order."""
+    return tuple(row for row in ROWS if suits(row, kind, dialect))
+
+
+def filter_pattern(operators: Iterable[Operator], dialect: Dialect) -> str:
+    r"""What a filter looks like, as a regular expression of JSON Schema.
+
+    >>> from autoapi.operators import OPERATORS
+    >>> filter_pattern([OPERATORS["gt"], OPERATORS["neq"]], "postgresql")
+    '^(not\\.)?(gt(\\((any|all)\\))?|neq)\\.'
+    """
+    parts = [operator_pattern(each, dialect) for each in operators]
+    return rf"^(not\.)?({'|'.join(parts)})\."
+
+
+def operator_pattern(operator: Operator, dialect: Dialect) -> str:
+    """An operator with what may stand in brackets behind it."""
+    if operator.operand == "search":
+        return rf"{operator.name}(\([^)]+\))?"
+    if operator.quantifiable and dialect == "postgresql":
+        return rf"{operator.name}(\((any|all)\))?"
+    return operator.name
+
+
+def filter_schemas(kinds: Iterable[Kind], dialect: Dialect) -> Iterator[tuple[str, Json]]:
+    """One schema for each kind of column that occurs, and the one for keys of PUT."""
+    for kind in sorted(kinds):
+        operators = suitable(kind, dialect)
+        meanings = [f"- `{each.name}` {each.meaning}" for each in operators]
+        yield (
+            schema_of(kind),
+            {
+                "type": "string",
+                "description": "\n".join(
+                    [
+                        f"`operator.value` on a column of kind {kind}; `not.` in front negates.",
+                        f"After `is.`: {', '.join(STATES)}. Operators:",
+                        "",
+                        *meanings,
+                    ]
+                ),
+                "pattern": filter_pattern(operators, dialect),
+                "examples": [EXAMPLES.get(kind, OTHER_EXAMPLE)],
+            },
+        )
+    yield (
+        KEY_FILTER,
+        {
+            "type": "string",
+            "description": "`eq.` and the key's value.",
+            "pattern": r"^eq\.",
+            "examples": ["eq.42"],
+        },
+    )
+
+
+def schema_of(kind: Kind) -> str:
+    """The schema of filters on a kind.
+
+    >>> schema_of("text search")
+    'FilterTextSearch'
+    """
+    return "Filter" + kind.title().replace(" ", "")
+
+
+def reserved_schemas() -> list[str]:
+    """The names of all schemas that this file may make."""
+    return [KEY_FILTER, *(schema_of(kind) for kind in get_args(Kind))]
+
+
+@cache
+def filter_text(kind: Kind, dialect: Dialect) -> str:
+    """What a parameter's description says of its value."""
+    names = ", ".join(each.name for each in suitable(kind, dialect))
+    example = EXAMPLES.get(kind, OTHER_EXAMPLE)
+    return f"`operator.value`, such as `{example}`. Operators: {names}"
+
+
+def filter_name(column: str) -> str:
+    r"""A column's name as a parameter: quoted where the grammar would read it otherwise.
+
+    >>> filter_name("price"), filter_name("order"), filter_name('a.b"c')
+    ('price', '"order"', '"a.b\\"c"')
+    """
+    plain = column not in RESERVED | RESERVED_LAST and QUOTED.search(column) is None
+    if plain:
+        return column
+    escaped = column.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def table_filters(subject: Subject, dialect: Dialect) -> Iterator[tuple[str, Json]]:
+    """A parameter for each column."""
+    for column in subject.columns:
+        kind = column.type.kind
+        text = filter_text(kind, dialect)
+        if kind == "json":
+            text += f". A key inside: `{filter_name(column.name)}->>key=eq.value`"
+        yield (
+            f"{subject.slug}.{subject.column_slugs[column.name]}",
+            {
+                "name": filter_name(column.name),
+                "in": "query",
+                "description": f"{column.comment}. {text}" if column.comment else text,
+                "schema": refer("schemas", schema_of(kind)),
+            },
+        )
+
+
+def key_filter(column: Column) -> Json:
+    """A column of the key as PUT on the strict mount names it."""
+    return {
+        "name": filter_name(column.name),
+        "in": "query",
+        "required": True,
+        "description": "Part of the key, `eq.value`",
+        "schema": refer("schemas", KEY_FILTER),
+    }

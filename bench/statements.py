@@ -1,0 +1,96 @@
+"""The SQL that ``bare`` and ``driver`` run: autoapi's own, from its own pipeline.
+
+Each case is prepared as autoapi would prepare its requests. Where the arguments of two
+of them differ is where the value stands that a request brings along; the others stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autoapi.execute.types import arguments_of
+from autoapi.http import Http
+from autoapi.prepare import Address, Snapshot, prepare
+from autoapi.reflect import reflect
+from autoapi.settings import Settings
+from bench.cases import Case, Request
+
+__all__ = [
+    "BareStatement",
+    "read_statements",
+    "statement_for",
+    "statements_for",
+    "write_statements",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BareStatement:
+    """One SQL text with its arguments; ``varying`` are the places of those a request brings.
+
+    ``array``: whether the rows need brackets around them to be the answer.
+    """
+
+    sql: str
+    arguments: tuple[Any, ...]
+    varying: tuple[int, ...]
+    array: bool
+    content_type: str
+
+
+def statements_for(url: str, cases: Iterable[Case]) -> dict[str, BareStatement]:
+    """The statement of every case, by its name."""
+    snapshot = Snapshot.of(reflect(url), Settings(database_url=url), frozenset())
+    return {case.name: statement_for(snapshot, case.table) for case in cases}
+
+
+def statement_for(snapshot: Snapshot, request: Request) -> BareStatement:
+    """What autoapi runs for a request."""
+    target = request.targets[0]
+    sql, arguments, array, content_type = prepared(snapshot, request, target)
+    varying: tuple[int, ...] = ()
+    if len(request.targets) > 1:
+        other = prepared(snapshot, request, request.targets[1])
+        if other[0] != sql:
+            raise ValueError(f"{target} and {request.targets[1]} differ in more than a value")
+        varying = tuple(at for at, value in enumerate(arguments) if value != other[1][at])
+    elif request.body:
+        varying = (arguments.index(request.body),)
+    elif "limit=" in target:
+        limit = int(target.rpartition("limit=")[2])
+        varying = (arguments.index(limit),)
+    return BareStatement(sql, tuple(arguments), varying, array, content_type)
+
+
+def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, list[Any], bool, str]:
+    """SQL, arguments, and the answer's form."""
+    path, _, query = target.partition("?")
+    headers = {name.lower().encode(): value.encode() for name, value in request.headers}
+    http = Http(request.method, path, query, headers, request.body.encode())
+    address = snapshot.collections.get(path)
+    if address is None:
+        table, _, item = path.removeprefix("/").partition("/")
+        address = Address("friendly", table, item)
+    found, values = prepare(snapshot, address, http)
+    statement = found.statement
+    arguments = arguments_of(statement, values)
+    format_ = found.reply.format
+    return statement.sql, arguments, format_.shape == "array", format_.content_type
+
+
+def write_statements(path: Path, statements: dict[str, BareStatement]) -> None:
+    """Put them where a contender's process finds them."""
+    path.write_text(json.dumps({name: asdict(each) for name, each in statements.items()}))
+
+
+def read_statements(path: Path) -> dict[str, BareStatement]:
+    """Read what ``write_statements`` wrote."""
+    found = json.loads(path.read_text())
+    return {
+        name: BareStatement(**{**each, "varying": tuple(each["varying"])})
+        for name, each in found.items()
+    }

@@ -1,0 +1,60 @@
+"""Every operator, format, setting, error and command has its line in the documentation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from autoapi import formats
+from autoapi.commands import application
+from autoapi.operators import OPERATORS
+from autoapi.settings import PLAIN_NAMES, PREFIX, Settings
+from tests.docs.examples import ROOT
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def test_every_operator_has_a_line() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", page("operators.md"), re.MULTILINE))
+
+    assert listed == set(OPERATORS)
+
+
+def test_every_format_has_a_line() -> None:
+    known = {each.name for each in vars(formats).values() if isinstance(each, formats.Format)}
+    listed = set(re.findall(r"\| ([\w-]+) \| ", page("formats.md")))
+
+    assert known <= listed
+
+
+def test_every_setting_has_a_line_with_all_its_names() -> None:
+    text = page("settings.md")
+    for field in fields(Settings):
+        for name in (PREFIX + field.name.upper(), *PLAIN_NAMES.get(field.name, ())):
+            assert f"`{name}`" in text, f"{name} is not in docs/settings.md"
+
+
+def test_every_setting_in_the_page_exists() -> None:
+    known = {PREFIX + field.name.upper() for field in fields(Settings)}
+    listed = set(re.findall(r"`(AUTOAPI_\w+)`", page("settings.md")))
+
+    assert listed - {"AUTOAPI_"} <= known
+
+
+def test_every_error_code_has_a_line() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "autoapi").rglob("*.py"))
+    codes = set(re.findall(r'"((?:PGRST|AUTO)\d{3})"', source))
+    text = page("errors.md")
+
+    assert {code for code in codes if f"`{code}`" not in text} == set()
+
+
+@pytest.mark.parametrize("command", application.registered_commands, ids=lambda each: each.name)
+def test_every_command_has_a_line(command: object) -> None:
+    name = getattr(command, "callback").__name__  # noqa: B009 - typer's own type has it
+
+    assert f"| `autoapi {name}" in page("settings.md")

@@ -1,0 +1,96 @@
+"""Imports go one way. ``MAY_IMPORT`` is the architecture; this file holds us to it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ENGINE = Path(__file__).parent.parent / "autoapi"
+
+# Each room and what it may import, lowest first. A name may appear on the right only
+# after it has appeared on the left, so a cycle cannot be written.
+MAY_IMPORT: dict[str, str] = {
+    "errors": "",
+    "events": "",
+    "operators": "",
+    "settings": "errors",
+    "catalogue": "errors",
+    "formats": "errors",
+    "http": "errors",
+    "log": "events",
+    "dialects": "errors operators catalogue",
+    "reflect": "catalogue",
+    "parse": "errors operators",
+    "auth": "errors settings",
+    "plan": "errors operators catalogue formats parse",
+    "compile": "errors catalogue dialects formats parse plan",
+    "execute": "errors events settings compile",
+    "respond": "errors http plan execute",
+    "cors": "http settings",
+    "openapi": "errors operators catalogue formats plan",
+    "pages": "",
+    "prepare": "errors settings catalogue dialects http parse plan compile respond",
+    "service": "errors events settings catalogue reflect auth execute openapi prepare",
+    "health": "errors service",
+    "app": "errors events settings auth cors execute health http pages plan prepare respond service",
+    "entry": "app log settings",
+    "commands": "errors settings catalogue reflect auth execute service app entry",
+    "__init__": "",
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms a file imports, wherever the import stands: TYPE_CHECKING and lazy imports count."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            raise AssertionError(f"{path}:{node.lineno}: write imports in full, 'from autoapi...'")
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            if name.split(".")[0] in ("overrides", "generated", "migrations"):
+                raise AssertionError(f"{path}: the engine never imports {name}")
+            if name.startswith("autoapi."):
+                found.add(name.split(".")[1])
+    return found
+
+
+def test_every_room_is_listed_and_lists_only_lower_rooms() -> None:
+    seen: set[str] = set()
+    for room, allowed in MAY_IMPORT.items():
+        assert set(allowed.split()) <= seen, f"{room} may import a room above it"
+        seen.add(room)
+
+
+def test_files_import_only_what_their_room_may() -> None:
+    for path in sorted(ENGINE.rglob("*.py")):
+        room = path.relative_to(ENGINE).parts[0].removesuffix(".py")
+        assert room in MAY_IMPORT, f"{path}: give the new room a line in MAY_IMPORT"
+        extra = imports(path) - {room} - set(MAY_IMPORT[room].split())
+        assert not extra, f"{path} imports {', '.join(sorted(extra))}"
+
+
+def test_the_middle_does_no_input_or_output() -> None:
+    forbidden = {"asyncio", "asyncpg", "http", "os", "pathlib", "psycopg2", "socket", "sqlite3"}
+    for room in ("parse", "plan", "compile", "dialects", "catalogue"):
+        for path in sorted((ENGINE / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                roots = {name.split(".")[0] for name in names}
+                assert not roots & forbidden, f"{path} imports {roots & forbidden}"
+
+
+def test_files_and_functions_stay_small() -> None:
+    for path in sorted(ENGINE.rglob("*.py")):
+        text = path.read_text()
+        assert text.count("\n") <= 500, f"{path} has more than 500 lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno
+                assert lines <= 60, f"{path}:{node.lineno} {node.name} has {lines} lines"
+
+
+def test_every_module_has_a_docstring() -> None:
+    for path in sorted(ENGINE.rglob("*.py")):
+        assert ast.get_docstring(ast.parse(path.read_text())), f"{path} has no docstring"
