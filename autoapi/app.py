@@ -14,11 +14,20 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import unquote
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
 
 from autoapi.auth import ANONYMOUS, Principal
 from autoapi.cors import cors_headers, preflight_answer
-from autoapi.errors import ApiError, bad_path, internal_error, no_such_item, not_implemented
+from autoapi.errors import (
+    ApiError,
+    bad_path,
+    internal_error,
+    no_such_item,
+    not_implemented,
+    unsupported_method,
+)
 from autoapi.events import RequestFailed, report
 from autoapi.execute import Session
 from autoapi.health import add_health
@@ -104,7 +113,7 @@ class Application:
         try:
             address = self.find_address(http)
         except ApiError as error:
-            await send_answer(self.refuse(error, http), send)
+            await send_answer(self.across_origins(self.refuse(error, http), http), send)
             return
         if address is None:
             await self.literal(scope, receive, send)
@@ -127,10 +136,14 @@ class Application:
             trace = "".join(traceback.format_tb(error.__traceback__))
             report(RequestFailed(http.method, http.path, type(error).__name__, trace))
             given = self.refuse(internal_error(), http, address)
-        if b"origin" in http.headers:
-            extra = cors_headers(http, service.settings)
-            given = replace(given, headers=(*given.headers, *extra))
-        return given
+        return self.across_origins(given, http)
+
+    def across_origins(self, given: Answer, http: Http) -> Answer:
+        """The answer with what a page of another origin needs to read it."""
+        if b"origin" not in http.headers:
+            return given
+        extra = cors_headers(http, self.service.settings)
+        return replace(given, headers=(*given.headers, *extra))
 
     def without_hidden(self, error: ApiError, address: Address) -> ApiError:
         """The error without a row's content, where the table has columns that are hidden."""
@@ -170,7 +183,8 @@ class Application:
     def strict_address(self, rest: str) -> Address | None:
         """A path below the strict mount's prefix."""
         segments = rest.split("/")
-        if not segments[0] or (len(segments) == 1 and rest in self.literal_segments):
+        at_root = not self.service.settings.rest_prefix
+        if not segments[0] or (at_root and segments[0] in self.literal_segments):
             return None
         if segments[0] == "rpc":
             raise not_implemented("Calling functions", "Functions are served by a later version")
@@ -226,12 +240,20 @@ def make_literal_routes(service: Service) -> FastAPI:
     add_health(app, service)
 
     @app.exception_handler(ApiError)
-    async def refused(_: object, error: ApiError) -> object:
-        from fastapi import Response  # noqa: PLC0415
-
+    async def refused(_: object, error: ApiError) -> Response:
         given = error_answer(error)
         headers = {name.decode(): value.decode() for name, value in given.headers}
         return Response(given.body, given.status, headers)
+
+    @app.exception_handler(HTTPException)
+    async def unrouted(request: Request, error: HTTPException) -> Response:
+        """What no route answers, in the form of every other error."""
+        if error.status_code == 404 and error.detail == "Not Found":
+            return await refused(request, bad_path())
+        if error.status_code == 405:
+            allowed = (error.headers or {}).get("Allow", "").split(", ")
+            return await refused(request, unsupported_method(request.method, allowed))
+        return await http_exception_handler(request, error)
 
     return app
 

@@ -15,6 +15,7 @@ from autoapi.errors import (
     too_many_affected,
 )
 from autoapi.execute import Result
+from autoapi.formats import ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
@@ -48,8 +49,8 @@ def check_result(result: Result, reply: Reply) -> None:
         raise put_key_mismatch()
     if reply.item and result.rows == 0:
         raise no_such_item(reply.table, "")
-    shown = reply.kind == "read" or reply.returns == "representation"
-    if shown and reply.format.shape == "object" and result.rows != 1:
+    # Asked for by Accept, whatever is returned; an item's form is only ours to choose.
+    if reply.format.shape == "object" and reply.format is not ITEM and result.rows != 1:
         raise not_single(result.rows)
 
 
@@ -101,7 +102,7 @@ def written_body(result: Result, reply: Reply) -> bytes:
     """The rows in the format's own brackets."""
     match reply.format.shape:
         case "object":
-            return result.body
+            return result.body or b"null"
         case "csv":
             head = ",".join(csv_name(name) for name in reply.names).encode()
             return head + b"\n" + result.body if result.rows else head
@@ -185,7 +186,9 @@ def respond_write(
             status = 200 if shown else 204
             extra.append((b"content-range", b"*/" + total))
         case _:
-            status = 200 if reply.kind == "upsert" and result.inserted == 0 else 201
+            merged_all = reply.kind == "upsert" and result.inserted == 0
+            made_none = reply.mount == "friendly" and result.rows == 0
+            status = 200 if merged_all or made_none else 201
             extra.append((b"content-range", b"*/" + total))
     if reply.location and result.location is not None and result.rows == 1:
         extra.append((b"location", location(reply, result.location, http)))

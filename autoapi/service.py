@@ -11,6 +11,8 @@ import random
 import time
 from contextlib import suppress
 
+import msgspec
+
 from autoapi.auth import TokenVerifier
 from autoapi.catalogue import Catalogue
 from autoapi.errors import no_catalogue
@@ -97,16 +99,14 @@ class Service:
     def openapi(self) -> bytes:
         """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503)."""
         if self.document is None:
-            import msgspec  # noqa: PLC0415
-
             snapshot = self.current()
             information = Information(
                 title=self.settings.app_name,
                 version=self.settings.app_version,
                 description="",
                 rest_prefix=self.settings.rest_prefix,
-                secured=True,
-                server_url=None,
+                anonymous=self.settings.anonymous,
+                taken=self.taken,
             )
             document = build_document(
                 snapshot.catalogue, snapshot.schema.relationships, information

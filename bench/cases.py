@@ -48,7 +48,6 @@ class Case:
     """
 
     name: str
-    title: str
     table: Request
     written: Request | None
     rows: int
@@ -91,7 +90,6 @@ TABLE = f"/rest/v1/{INSERTED_TABLE}"
 CASES: Final = (
     Case(
         name="key",
-        title="one row by key",
         table=Request(targets=addresses("/rest/v1/products?id=eq.")),
         written=Request(targets=addresses("/products/")),
         rows=1,
@@ -99,7 +97,6 @@ CASES: Final = (
     ),
     Case(
         name="item",
-        title="one row, item address",
         table=Request(targets=addresses("/products/")),
         written=None,
         rows=1,
@@ -107,7 +104,6 @@ CASES: Final = (
     ),
     Case(
         name="list",
-        title="filtered list of 20",
         table=get(f"/rest/v1/products?{LIST}"),
         written=get("/products?schedule=H&limit=20"),
         rows=20,
@@ -115,7 +111,6 @@ CASES: Final = (
     ),
     Case(
         name="rows",
-        title="100 rows, all columns",
         table=get("/rest/v1/products?order=id&limit=100"),
         written=get("/products/full?limit=100"),
         rows=100,
@@ -123,7 +118,6 @@ CASES: Final = (
     ),
     Case(
         name="nested",
-        title="20 orders, lines, products",
         table=get(f"/rest/v1/orders?{NESTED}"),
         written=get("/orders?limit=20"),
         rows=20,
@@ -131,7 +125,6 @@ CASES: Final = (
     ),
     Case(
         name="insert",
-        title="insert one",
         table=post(TABLE, ONE),
         written=post("/items", ONE),
         rows=1,
@@ -140,7 +133,6 @@ CASES: Final = (
     ),
     Case(
         name="bulk",
-        title=f"insert {BULK_ROWS:,}",
         table=post(TABLE, MANY),
         written=post("/items/bulk", MANY),
         rows=BULK_ROWS,

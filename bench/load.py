@@ -65,7 +65,7 @@ class Load:
 
 
 def lua_text(text: str) -> str:
-    """A text as a Lua literal that needs no escapes.
+    """A text as a Lua literal that needs no escapes; Lua would drop a line end that is first.
 
     >>> lua_text('a]]b'), lua_text('{"a":[[1]]}')
     ('[=[a]]b]=]', '[=[{"a":[[1]]}]=]')
@@ -74,15 +74,13 @@ def lua_text(text: str) -> str:
     while f"]{'=' * level}]" in text + "]":
         level += 1
     bar = "=" * level
-    # Lua drops a line end that stands first.
-    first = "\n" if text.startswith("\n") else ""
-    return f"[{bar}[{first}{text}]{bar}]"
+    return f"[{bar}[{text}]{bar}]"
 
 
 def lua_script(request: Request) -> str:
     """The script that makes wrk send a case's requests."""
     headers = ", ".join(
-        f"[{lua_text(name)}] = {lua_text(value)}" for name, value in request.headers
+        f"[ {lua_text(name)} ] = {lua_text(value)}" for name, value in request.headers
     )
     return SCRIPT.format(
         method=lua_text(request.method),
@@ -129,7 +127,7 @@ def run_load(request: Request, port: int, seconds: float, connections: int, fold
     done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LoadFailed(f"{command[0]} ended with status {done.returncode}:\n{done.stderr}")
-    load = read_load(done.stdout)
+    load = read_load(done.stdout + done.stderr)
     if load.errors or not load.requests:
         raise LoadFailed(f"{load.errors} of {load.requests} requests failed")
     return load

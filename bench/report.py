@@ -31,13 +31,13 @@ def number(value: float | None, digits: int = 0) -> str:
 
 def figure_table(figures: FigureTable, cases: Sequence[Case], contenders: Sequence[str]) -> Table:
     """Every contender in every case."""
-    table = Table(title="Medians; CPU in microseconds a request, latency in milliseconds")
+    table = Table(title="Medians: CPU of server and PostgreSQL in us/request, latency in ms")
     table.add_column("case")
     table.add_column("contender")
-    for heading in ("req/s", "p50", "p99", "server CPU", "x bare", "PostgreSQL CPU"):
+    for heading in ("req/s", "p50", "p99", "CPU", "x bare", "PG CPU"):
         table.add_column(heading, justify="right")
     for case in cases:
-        title = case.title
+        title = case.name
         for name in contenders:
             found = figures.get((name, case.name))
             if found is None:

@@ -29,10 +29,15 @@ Relationships = Mapping[TableKey, tuple[Relationship, ...]]
 def derive_relationships(catalogue: Catalogue) -> Relationships:
     """Every relationship of the catalogue, by the table it starts from.
 
-    A table without any is absent. Direct relationships come before many-to-many,
-    each in the order of the foreign keys.
+    Only those between exposed tables, through exposed junctions: views lead to others, and
+    callers may not see these. A table without any is absent. Direct relationships come
+    before many-to-many, each in the order of the foreign keys.
     """
-    keys = [*catalogue.foreign_keys, *view_foreign_keys(catalogue)]
+    keys = [
+        key
+        for key in (*catalogue.foreign_keys, *view_foreign_keys(catalogue))
+        if key.table[0] in catalogue.schemas and key.referred[0] in catalogue.schemas
+    ]
     found: dict[TableKey, list[Relationship]] = defaultdict(list)
     for key in keys:
         for relationship in direct_relationships(key, catalogue.by_key):

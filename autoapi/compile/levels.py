@@ -137,12 +137,12 @@ def column_output(item: OutputColumn, source: FromClause, scope: Scope) -> Outpu
     else:
         expression, type_ = scope.value(item.operand, source)
     if item.cast is not None:
-        expression, type_ = scope.dialect.cast(expression, item.cast)
+        expression, type_ = scope.dialect.cast(expression, type_, item.cast)
     if item.aggregate is not None and item.operand is not None:
         expression = AGGREGATES[item.aggregate](expression)
         type_ = type_ if item.aggregate in ("max", "min") else None
     if item.aggregate_cast is not None:
-        expression, type_ = scope.dialect.cast(expression, item.aggregate_cast)
+        expression, type_ = scope.dialect.cast(expression, type_, item.aggregate_cast)
     return Output(item.name, expression, type_)
 
 

@@ -34,7 +34,8 @@ def compile_write_apart(
     scope = Scope(dialect)
     query = write_statement(operation, scope)
     write = make_statement(query, scope, (), width, writes=True)
-    if isinstance(operation, Insert) and reply.kind in ("put", "upsert") and operation.columns:
+    merges = isinstance(operation, Insert) and operation.conflict and operation.conflict.merge
+    if isinstance(operation, Insert) and merges and operation.columns:
         write = replace(write, write=existing_rows(operation, dialect, width))
     shown = operation.shown
     if shown is None:

@@ -155,7 +155,9 @@ class PostgresDialect:
             result_type = TEXT if as_text else result_type
         return base, result_type
 
-    def cast(self, expression: Expression, type_name: str) -> tuple[Expression, DataType | None]:
+    def cast(
+        self, expression: Expression, type_: DataType | None, type_name: str
+    ) -> tuple[Expression, DataType | None]:
         """The database knows its types; one it does not know is its 42704."""
         return cast(expression, DatabaseType(type_name)), None
 
@@ -169,14 +171,14 @@ class PostgresDialect:
         A row's text doubles every backslash, which CSV does not.
         """
         if rendering == "csv":
-            whole = cast(rows.table_valued(), Text)
+            whole = cast(whole_row(rows), Text)
             inner = func.substr(whole, 2, func.length(whole) - 2)
             return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)
         return cast(self.row_json(rows, rendering), Text)
 
     def row_json(self, rows: Subquery, rendering: Rendering = "json") -> Expression:
         """One row as JSON."""
-        whole = func.row_to_json(rows.table_valued())
+        whole = func.row_to_json(whole_row(rows))
         return func.json_strip_nulls(whole) if rendering == "stripped" else whole
 
     def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
@@ -259,6 +261,11 @@ class PostgresDialect:
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """The body goes as the text it is."""
         return decode_body
+
+
+def whole_row(rows: Subquery) -> Expression:
+    """A subquery's row as one value; its bare name would mean a column of that name first."""
+    return literal_column(f"{rows.name}.*")
 
 
 def decode_body(body: bytes) -> str:

@@ -1,19 +1,19 @@
 """SQLite's ways: JSON by its own functions, values checked where SQLite would not.
 
-Rows become JSON in the select list itself, since SQLite forgets that a text is JSON at
-a subquery's edge. What SQLite cannot do is refused by name: see ``docs/sqlite.md``.
+A subquery gives a row's values and the query around it makes them JSON, since SQLite
+forgets that a text is JSON at a subquery's edge. What SQLite cannot do is refused by name:
+see ``docs/sqlite.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     FromClause,
-    Integer,
-    Numeric,
     Select,
     Subquery,
     Text,
@@ -22,31 +22,29 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
-    null,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
+from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType
+from autoapi.dialects.sqlite_output import (
+    TEXT,
+    cast_value,
+    csv_field,
+    hex_text,
+    json_object,
+    json_value,
+    unsupported,
+)
 from autoapi.dialects.sqlite_values import check_bodies, read_text, read_texts
 from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
-from autoapi.errors import not_implemented
 from autoapi.operators import Operator
 
 __all__ = ["SqliteDialect"]
 
-TEXT = DataType("text", "TEXT", "text")
 JSON = DataType("json", "TEXT", "json")
-
-# json_object takes 127 arguments; wider rows are made of several.
-KEYS_PER_OBJECT = 60
-
-CASTS: dict[str, Any] = {
-    **dict.fromkeys(("text", "varchar", "character varying", "char", "date", "timestamp"), Text),
-    **dict.fromkeys(("int", "integer", "int2", "int4", "int8", "bigint", "smallint"), Integer),
-    **dict.fromkeys(("numeric", "decimal", "real", "float", "float4", "float8"), Numeric),
-    "double precision": Numeric,
-}
 
 COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("char(10)")
@@ -55,6 +53,19 @@ LINE_END: Expression = literal_column("char(10)")
 def quoted(value: str) -> Expression:
     """A constant of the shape, written into the SQL by SQLAlchemy's own quoting."""
     return bindparam(None, value, type_=Text, unique=True, literal_execute=True)
+
+
+class Held(UserDefinedType[Any]):
+    """The type of a subquery's column: the output it holds, to be shown outside.
+
+    JSON is made outside since SQLite's parser keeps 100 symbols at most: made inside, each
+    embed would lie 20 deep in the one around it, and five would be too many.
+    """
+
+    cache_ok = False
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
 
 
 class SqliteDialect:
@@ -96,6 +107,8 @@ class SqliteDialect:
         if quantifier is not None:
             raise unsupported(f"{operator.name}({quantifier})")
         value = self.bind(slot, type_)
+        if is_untyped(type_) and operator.name in ("eq", "neq", "isdistinct"):
+            left = cast(left, Text)
         if operator.name == "like":
             return left.like(value, escape="\\")
         if operator.name == "ilike":
@@ -108,6 +121,10 @@ class SqliteDialect:
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """One bind for any number of values: a JSON list, unpacked."""
         listed = func.json_each(self.bind(slot, type_)).table_valued("value")
+        if type_.kind == "bytes":
+            left = hex_text(left)
+        if is_untyped(type_):
+            left = cast(left, Text)
         return left.in_(select(listed.c.value))
 
     def arrow(
@@ -116,6 +133,7 @@ class SqliteDialect:
         """SQLite's own ``->`` and ``->>``."""
         if type_.kind not in ("json", "text", "other"):
             raise unsupported("-> into a column that is not JSON")
+        base = case((func.json_valid(base), base))  # SQLite fails on a text that is not JSON
         result_type = JSON
         for key, is_position, as_text in steps:
             right: Expression = literal_column(str(int(key))) if is_position else quoted(key)
@@ -123,40 +141,43 @@ class SqliteDialect:
             result_type = TEXT if as_text else JSON
         return base, result_type
 
-    def cast(self, expression: Expression, type_name: str) -> tuple[Expression, DataType | None]:
+    def cast(
+        self, expression: Expression, type_: DataType | None, type_name: str
+    ) -> tuple[Expression, DataType | None]:
         """The casts that mean the same on both databases."""
-        wanted = CASTS.get(type_name.lower())
-        if wanted is None:
-            raise unsupported(f"a cast to {type_name}")
-        return cast(expression, wanted), None
+        return cast_value(expression, type_, type_name)
 
     def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
-        """One column named ``row``: the whole row as text already."""
-        if rendering == "csv":
-            fields = [csv_field(output) for output in outputs]
-            return [func.csv_row(*fields).label("row")]
-        pairs = [(quoted(output.name), json_value(output)) for output in outputs]
-        whole = json_object(pairs)
-        if rendering == "stripped":
-            whole = func.strip_nulls(whole)
-        return [whole.label("row")]
+        """One column each, which remembers what it is; SQLite wants at least one."""
+        return [
+            type_coerce(output.expression, Held(output)).label(f"c{at}")
+            for at, output in enumerate(outputs)
+        ] or [literal_column("1").label("nothing")]
 
     def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """The row's text."""
-        return rows.c.row
+        """``json_object``, or our own function for CSV."""
+        outputs = [
+            replace(each.type.output, expression=each)
+            for each in rows.c
+            if isinstance(each.type, Held)
+        ]
+        if rendering == "csv":
+            return func.csv_row(*(csv_field(output) for output in outputs))
+        whole = json_object([(quoted(output.name), json_value(output)) for output in outputs])
+        return func.strip_nulls(whole) if rendering == "stripped" else whole
 
     def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``group_concat``; it takes the rows in the subquery's order."""
         between = LINE_END if rendering == "csv" else COMMA
-        return func.group_concat(rows.c.row, between)
+        return func.group_concat(self.row_text(rows, rendering), between)
 
     def embedded_object(self, rows: Subquery) -> Query:
         """The row itself."""
-        return select(func.json(rows.c.row)).select_from(rows)
+        return select(self.row_text(rows, "json")).select_from(rows)
 
     def embedded_list(self, rows: Subquery) -> Query:
         """A list; SQLite makes an empty one of no rows."""
-        return select(func.json_group_array(func.json(rows.c.row))).select_from(rows)
+        return select(func.json_group_array(self.row_text(rows, "json"))).select_from(rows)
 
     def list_item(self, output: Output) -> Expression:
         """The value as JSON text, which survives the subquery's edge."""
@@ -198,44 +219,18 @@ def body_select(slot: int, columns: Sequence[Column], *, defaults: bool = False)
         if defaults and written.default is not None:
             given = func.json_type(each.c.value, path).is_not(None)
             value = case((given, value), else_=literal_column(f"({written.default})"))
+        if written.type.kind == "bytes":
+            value = func.bytes_of(value)
         fields.append(value.label(written.name))
     return select(*(fields or [literal_column("1").label("nothing")])).select_from(each)
 
 
-def json_value(output: Output) -> Expression:
-    """A value as JSON shows it: booleans as such, JSON unpacked, bytes in PostgreSQL's hex."""
-    value = output.expression
-    if output.is_json:
-        return func.json(value)
-    match output.type.kind if output.type else "other":
-        case "boolean":
-            spelt = case((value, literal_column("'true'")), else_=literal_column("'false'"))
-            return func.json(case((value.is_(None), literal_column("'null'")), else_=spelt))
-        case "json":
-            return case((func.json_valid(value), func.json(value)), else_=value)
-        case "timestamp" | "timestamptz":
-            return func.replace(value, literal_column("' '"), literal_column("'T'"))
-        case "bytes" | "other":
-            return case(
-                (func.typeof(value) == literal_column("'blob'"), hex_text(value)), else_=value
-            )
-        case _:
-            return value
+def is_untyped(type_: DataType) -> bool:
+    """Whether a column holds numbers as numbers and texts as texts, unlike what it is asked for.
 
-
-def csv_field(output: Output) -> Expression:
-    """A value as a CSV field shows it."""
-    value = output.expression
-    match output.type.kind if output.type else "other":
-        case "boolean":
-            spelt = case((value, literal_column("'t'")), else_=literal_column("'f'"))
-            return case((value.is_(None), null()), else_=spelt)
-        case "bytes" | "other":
-            return case(
-                (func.typeof(value) == literal_column("'blob'"), hex_text(value)), else_=value
-            )
-        case _:
-            return value
+    SQLite converts what is compared with any other column.
+    """
+    return type_.kind == "other" and type_.cast == "BLOB"
 
 
 def text_of(found: Expression, base: Expression, key: Expression) -> Expression:
@@ -244,26 +239,4 @@ def text_of(found: Expression, base: Expression, key: Expression) -> Expression:
     return case(
         (kind.in_([literal_column("'true'"), literal_column("'false'")]), kind),
         else_=cast(base.op("->>")(key), Text),
-    )
-
-
-def hex_text(value: Expression) -> Expression:
-    r"""Bytes as PostgreSQL writes them: ``\x0aff``."""
-    return literal_column("'\\x'").op("||")(func.lower(func.hex(value)))
-
-
-def json_object(pairs: Sequence[tuple[Expression, Expression]]) -> Expression:
-    """``json_object``; one that is too wide for SQLite is sewn together from several."""
-    if len(pairs) <= KEYS_PER_OBJECT:
-        return func.json_object(*(part for pair in pairs for part in pair))
-    head = json_object(pairs[:KEYS_PER_OBJECT])
-    tail = json_object(pairs[KEYS_PER_OBJECT:])
-    open_end = func.substr(head, 1, func.length(head) - 1)
-    return func.json(open_end.op("||")(COMMA).op("||")(func.substr(tail, 2)))
-
-
-def unsupported(what: str) -> Exception:
-    """SQLite cannot; the answer says so (PGRST127, 400)."""
-    return not_implemented(
-        f"SQLite does not support {what}", "See docs/sqlite.md for what differs from PostgreSQL"
     )

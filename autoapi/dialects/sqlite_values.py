@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,8 @@ TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
 FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 INTEGER = re.compile(r"[+-]?\d+")
+MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:$|[ T])|\d{1,2}:\d{1,2}")
+PRECISION = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")  # of numeric(10,2)
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
@@ -36,6 +40,8 @@ def read_text(type_: DataType) -> Converter:
 
 def read_texts(type_: DataType) -> Converter:
     """The same for a list, which travels as one JSON text."""
+    if type_.kind == "bytes":  # compared in their hex form
+        return lambda texts: msgspec.json.encode([hex_form(read_bytes(t)) for t in texts]).decode()
     return lambda texts: msgspec.json.encode([read_value(type_, text) for text in texts]).decode()
 
 
@@ -51,11 +57,9 @@ def read_value(type_: DataType, text: str) -> Any:
             return read_boolean(trimmed.lower(), text)
         case "date" | "time" | "timestamp" | "timestamptz" | "uuid":
             return read_moment(type_, trimmed, text)
-        case "enum":
-            if type_.labels and text not in type_.labels:
-                raise bad_value(type_.name, text)
-            return text
-        case _:
+        case "bytes":
+            return read_bytes(text)
+        case _:  # an enumeration is a CHECK, which the database itself holds
             return text
 
 
@@ -81,6 +85,47 @@ def read_number(type_: DataType, trimmed: str) -> int | float:
     return number
 
 
+@lru_cache(maxsize=1_000)
+def precision_of(type_name: str) -> tuple[int, int] | None:
+    """All digits, and those after the point, of a declared ``numeric(10,2)``; else None.
+
+    >>> precision_of("numeric(10,2)"), precision_of("real")
+    ((10, 2), None)
+    """
+    found = PRECISION.search(type_name)
+    return (int(found[1]), int(found[2] or 0)) if found else None
+
+
+def fit_precision(number: int | float, text: str, digits: int, scale: int) -> int | float:
+    """A number rounded to its column's scale, as PostgreSQL does. Raises 22003 (400)."""
+    if abs(number) < 10 ** (digits - scale):
+        rounded = Decimal(text.strip()).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        if abs(rounded) < 10 ** (digits - scale):
+            return int(rounded) if rounded == int(rounded) else float(rounded)
+    raise ApiError(
+        "22003",
+        400,
+        "numeric field overflow",
+        details=f"A field with precision {digits}, scale {scale} must round to an absolute"
+        f" value less than 10^{digits - scale}.",
+    )
+
+
+def read_bytes(text: str) -> bytes:
+    r"""PostgreSQL's ``\x0aff``, or else the text's own bytes."""
+    if not text.startswith("\\x"):
+        return text.encode()
+    try:
+        return bytes.fromhex(text[2:])
+    except ValueError:
+        raise bad_value("bytea", text) from None
+
+
+def hex_form(raw: bytes) -> str:
+    """The way back."""
+    return f"\\x{raw.hex()}"
+
+
 def read_boolean(trimmed: str, text: str) -> int:
     """1 or 0 for any of PostgreSQL's spellings."""
     if trimmed in TRUE:
@@ -104,11 +149,24 @@ def read_moment(type_: DataType, trimmed: str, text: str) -> str:
                 return time.fromisoformat(trimmed).isoformat()
             case "uuid":
                 return str(UUID(trimmed))
+            case "timestamptz":
+                moment = datetime.fromisoformat(trimmed)
+                utc = moment.astimezone(UTC) if moment.tzinfo else moment
+                return utc.isoformat(sep=" ")
             case _:
-                return datetime.fromisoformat(trimmed).isoformat(sep=" ")
+                return datetime.fromisoformat(trimmed).replace(tzinfo=None).isoformat(sep=" ")
     except ValueError:
-        name = {"timestamptz": "timestamp with time zone"}.get(type_.kind, type_.kind)
-        raise ApiError("22007", 400, f'invalid input syntax for type {name}: "{text}"') from None
+        raise bad_moment(type_, text) from None
+
+
+def bad_moment(type_: DataType, text: str) -> ApiError:
+    """A text that is no date, time or UUID, or one of the right form that the calendar lacks."""
+    if type_.kind == "uuid":
+        return bad_value("uuid", text)
+    if MOMENT.match(text.strip()):
+        return ApiError("22008", 400, f'date/time field value out of range: "{text[:200]}"')
+    name = {"timestamptz": "timestamp with time zone"}.get(type_.kind, type_.kind)
+    return ApiError("22007", 400, f'invalid input syntax for type {name}: "{text[:200]}"')
 
 
 def check_bodies(columns: Sequence[Column], *, keep_missing: bool) -> Converter:
@@ -146,7 +204,7 @@ def check_value(each: Column, value: Any) -> Any:
     if value is None:
         return None
     if each.type.kind == "json":
-        return msgspec.json.encode(value).decode()
+        return without_nul(msgspec.json.encode(value).decode(), "\\u0000")
     if each.type.kind == "array" or isinstance(value, dict | list):
         if each.type.kind in ("text", "other"):
             return msgspec.json.encode(value).decode()
@@ -154,13 +212,24 @@ def check_value(each: Column, value: Any) -> Any:
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        text = str(int(value)) if each.type.kind in ("integer", "number") else repr(value)
+        text = str(int(value)) if each.type.kind == "number" else repr(value)
     else:
         text = str(value)
-    if "\x00" in text:
-        raise ApiError("22021", 400, 'invalid byte sequence for encoding "UTF8": 0x00')
+    without_nul(text, "\x00")
     if each.max_length is not None and len(text) > each.max_length:
         raise ApiError("22001", 400, f"value too long for type {each.type.name}")
     if each.type.kind == "other":
         return value
+    if each.type.kind == "number" and (precision := precision_of(each.type.name)):
+        return fit_precision(read_number(each.type, text.strip()), text, *precision)
+    if each.type.kind == "bytes":  # JSON has none; ``body_select`` turns them back
+        return hex_form(read_bytes(text))
     return read_value(each.type, text)
+
+
+def without_nul(text: str, nul: str) -> str:
+    """The text, if it has no U+0000, which PostgreSQL can store in neither text nor jsonb."""
+    if nul in text:
+        details = "\\u0000 cannot be converted to text."
+        raise ApiError("22P05", 400, "unsupported Unicode escape sequence", details=details)
+    return text

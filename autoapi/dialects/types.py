@@ -94,8 +94,10 @@ class SqlDialect(Protocol):
     ) -> tuple[Expression, DataType]:
         """Into a JSON value by (key, is a position, as text), with the type it ends in."""
 
-    def cast(self, expression: Expression, type_name: str) -> tuple[Expression, DataType | None]:
-        """A cast that the caller asked for by name."""
+    def cast(
+        self, expression: Expression, type_: DataType | None, type_name: str
+    ) -> tuple[Expression, DataType | None]:
+        """A cast that the caller asked for by name, from ``type_`` where that is known."""
 
     def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
         """The columns of a subquery whose rows :meth:`row_text` renders."""

@@ -193,12 +193,21 @@ def write_and_show(
         shown = connection.execute(statement.sql, arguments).fetchone()
     location = tuple(str(part) for part in texts[0]) if len(texts) == 1 else None
     body, rows = shown if shown is not None else (b"", len(keys))
-    return Result(body or b"", rows, None, False, len(keys) - existing, location)
+    return Result(utf8(body or b""), rows, None, False, len(keys) - existing, location)
 
 
 def read_result(row: tuple[Any, ...], statement: Statement) -> Result:
     """The one row of a statement, by the meaning of its columns."""
     found = dict(zip(statement.layout, row, strict=True))
-    return Result(
-        found.get("body") or b"", found["rows"], found.get("total"), bool(found.get("more"))
-    )
+    body = utf8(found.get("body") or b"")
+    return Result(body, found["rows"], found.get("total"), bool(found.get("more")))
+
+
+def utf8(body: bytes) -> bytes:
+    """The body as it is, or mended: SQLite takes any bytes for a text."""
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            return body.decode(errors="replace").encode()
+    return body

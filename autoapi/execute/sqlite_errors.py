@@ -11,6 +11,7 @@ __all__ = ["sqlite_error"]
 UNREACHABLE = frozenset(
     {"SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_FULL"}
 )
+TOO_DEEP = frozenset({"parser stack overflow", "Expression tree is too large (maximum depth 1000)"})
 BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 
 
@@ -36,6 +37,18 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
         return ApiError("22P02", 400, "invalid input: a value does not fit its column's type")
     if kind == "SQLITE_TOOBIG":
         return ApiError("54000", 413, "a text or row is too big")
+    if text == "user-defined function raised exception":
+        return ApiError("22P02", 400, "a value does not have the form that was asked for")
+    if "generated column" in text:
+        return ApiError("428C9", 400, text)
+    if text.startswith("ON CONFLICT clause does not match"):
+        return ApiError(
+            "42P10",
+            400,
+            "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+        )
+    if text in TOO_DEEP:
+        return ApiError("AUTO108", 400, "The request is nested deeper than SQLite can read")
     if isinstance(error, sqlite3.OperationalError) and text.startswith("no such"):
         return ApiError("42P01", 404, text)
     return ApiError("XX000", 500, "the database could not run the statement")

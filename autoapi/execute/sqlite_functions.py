@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import math
+import re
 import sqlite3
 from typing import Any
 
@@ -11,12 +11,22 @@ import msgspec
 
 __all__ = ["register_functions"]
 
+# What PostgreSQL leaves unquoted in the text of a row.
+CSV_PLAIN = re.compile(r'[^",()\\\s]+')
+NULL = b"null"
+OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
 
 def register_functions(connection: sqlite3.Connection) -> None:
     """Make them known to one connection."""
     connection.create_function("unicode_lower", 1, unicode_lower, deterministic=True)
     connection.create_function("csv_row", -1, csv_row, deterministic=True)
     connection.create_function("strip_nulls", 1, strip_nulls, deterministic=True)
+    connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
+    connection.create_function("real_json", 1, real_json, deterministic=True)
+    connection.create_function("read_integer", 1, read_integer, deterministic=True)
+    connection.create_function("read_number", 1, read_number, deterministic=True)
 
 
 def unicode_lower(text: Any) -> Any:
@@ -25,30 +35,71 @@ def unicode_lower(text: Any) -> Any:
 
 
 def csv_row(*fields: Any) -> str:
-    """One line of CSV; null is empty, an empty text is quoted, as PostgreSQL writes them."""
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="")
-    first = True
-    for field in fields:
-        if not first:
-            line.write(",")
-        first = False
-        if field == "":
-            line.write('""')
-        elif field is not None:
-            writer.writerow([field])
-    return line.getvalue()
+    """One line of CSV, quoted where PostgreSQL quotes: null is empty, an empty text is quoted."""
+    return ",".join(csv_text(field) for field in fields)
+
+
+def csv_text(field: Any) -> str:
+    """One field; bytes in PostgreSQL's hex."""
+    if field is None:
+        return ""
+    if isinstance(field, bytes):
+        return rf"\x{field.hex()}"
+    if isinstance(field, float) and not math.isfinite(field):
+        return infinity(field)
+    text = str(field)
+    return text if CSV_PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
+
+
+def real_json(number: Any) -> str:
+    """A real number as JSON with every digit it has; what is infinite as a text.
+
+    >>> real_json(0.1 + 0.2), real_json(float("-inf"))
+    ('0.30000000000000004', '"-Infinity"')
+    """
+    return repr(number) if math.isfinite(number) else f'"{infinity(number)}"'
+
+
+def infinity(number: float) -> str:
+    """The name that PostgreSQL gives it."""
+    return "Infinity" if number > 0 else "-Infinity"
+
+
+def read_integer(value: Any) -> int | None:
+    """A text as a whole number. Raises ValueError, which SQLite reports as an error of ours."""
+    return None if value is None else int(str(value).strip())
+
+
+def read_number(value: Any) -> float | None:
+    """A text as a number. Raises ValueError likewise."""
+    return None if value is None else float(str(value).strip())
+
+
+def bytes_of(text: Any) -> bytes | None:
+    """PostgreSQL's hex form as bytes."""
+    return bytes.fromhex(text[2:]) if isinstance(text, str) else None
 
 
 def strip_nulls(text: str) -> str:
-    """An object without the keys whose value is null, at any depth."""
-    return msgspec.json.encode(without_nulls(msgspec.json.decode(text))).decode()
+    """An object without the keys whose value is null, at any depth.
+
+    >>> strip_nulls('{"a": null, "b": [{"c": null}], "d": 1.10}')
+    '{"b":[{}],"d":1.10}'
+    """
+    return bytes(without_nulls(msgspec.Raw(text.encode()))).decode()
 
 
-def without_nulls(value: Any) -> Any:
-    """A JSON value without null members of objects."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value
+def without_nulls(value: msgspec.Raw) -> msgspec.Raw:
+    """A JSON value without null members of objects; numbers keep every digit."""
+    if NULL not in bytes(value):
+        return value
+    match bytes(value).lstrip()[:1]:
+        case b"{":
+            members = OBJECT.decode(value)
+            kept = {key: item for key, item in members.items() if bytes(item) != NULL}
+            found: Any = {key: without_nulls(item) for key, item in kept.items()}
+        case b"[":
+            found = [without_nulls(item) for item in LIST.decode(value)]
+        case _:
+            return value
+    return msgspec.Raw(msgspec.json.encode(found))

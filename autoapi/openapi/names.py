@@ -128,4 +128,4 @@ def column_slugs(names: Iterable[str]) -> dict[str, str]:
         numbers[base] = number + 1
         taken.add(candidate)
         allotted[name] = candidate
-    return allotted
+    return {name: allotted[name] for name in wanted}

@@ -74,7 +74,9 @@ def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None
             if isinstance(item, SelectEmbed) and item.join == "inner"
         ),
     )
-    if read.grouped and not schema.aggregates:
+    if not schema.aggregates and any(
+        isinstance(item, SelectField) and item.aggregate for item in query.select
+    ):
         raise aggregates_disabled()
     if read.grouped and any(not isinstance(item, OutputColumn) for item in outputs):
         raise not_implemented("Aggregates beside embedded resources")
@@ -86,7 +88,7 @@ def plan_embed(
     origin: Table, item: SelectEmbed, query: Query, schema: Schema, cap: int | None
 ) -> Embed:
     """Plan one embed with the filters, orders and limits that go through its name."""
-    relationship = find_relationship(origin, item, schema.relationships)
+    relationship = find_relationship(origin, item, schema.relationships, schema.catalogue)
     target = schema.catalogue.by_key[relationship.target]
     if not is_served(target):
         raise not_embedded(item.relation, None, ())
@@ -163,10 +165,16 @@ def plan_outputs(
 
 
 def plan_column(item: SelectField, table: Table) -> Output:
-    """One column or aggregate. An old ``count`` without brackets is a column if there is one."""
+    """One column or aggregate.
+
+    ``count`` without brackets is the number of rows where no column has that name; clients
+    written before there were aggregates rely on it, so it is never switched off.
+    """
     if item.field is None:
         name = item.alias or "count"
         return OutputColumn(name, None, None, item.aggregate, item.aggregate_cast)
+    if item.field.name == "count" and not (item.field.steps or "count" in table.by_name):
+        return OutputColumn(item.alias or "count", None, None, "count", item.cast)
     name = item.alias or (item.aggregate or item.field.output_name)
     operand = find_operand(table, item.field)
     return OutputColumn(name, operand, item.cast, item.aggregate, item.aggregate_cast)

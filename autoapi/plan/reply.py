@@ -96,5 +96,6 @@ def applied_preferences(
         yield "count=exact"
     if given.handling:
         yield f"handling={given.handling}"
-    if given.max_affected is not None and method in ("PATCH", "DELETE"):
+    bounded = given.handling == "strict" and method in ("PATCH", "DELETE")
+    if given.max_affected is not None and bounded:
         yield f"max-affected={given.max_affected}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from autoapi.catalogue import Column, Table
 from autoapi.errors import (
     filter_needed,
+    put_key_mismatch,
     put_needs_key_filters,
     put_with_limit,
     read_only,
@@ -33,17 +34,24 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
     conflict = None
     if resolution is not None and target:
         conflict = Conflict(target, merge=resolution == "merge-duplicates")
+    columns = written_columns(table, shape)
+    bare = not columns and not shape.body_single
     return Insert(
         table,
-        written_columns(table, shape),
+        first_writable(table) if bare else columns,
         body_slot,
-        defaults=shape.preferences.missing == "default",
+        defaults=bare or shape.preferences.missing == "default",
         conflict=conflict,
         key_slots=(),
         fills_key=False,
         single=shape.body_single,
         shown=plan_shown(table, shape, schema),
     )
+
+
+def first_writable(table: Table) -> tuple[Column, ...]:
+    """One column to take its default, so that a list of empty objects makes as many rows."""
+    return tuple(column for column in table.columns if column.writable)[:1]
 
 
 def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Insert:
@@ -59,10 +67,11 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
     if not table.primary_key or {name for name, _ in slots} != set(table.primary_key):
         raise put_needs_key_filters()
     columns = written_columns(table, shape)
-    if shape.item:
-        named = {column.name for column in columns}
-        missing = (name for name in table.primary_key if name not in named)
-        columns = (*columns, *(table.by_name[name] for name in missing))
+    named = {column.name for column in columns}
+    missing = tuple(table.by_name[name] for name in table.primary_key if name not in named)
+    if missing and not shape.item:
+        raise put_key_mismatch()  # else the database would choose a key that nobody named
+    columns = (*columns, *missing)
     return Insert(
         table,
         columns,

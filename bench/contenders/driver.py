@@ -73,6 +73,7 @@ async def serve() -> None:
     statements = read_statements(Path(os.environ["BENCH_STATEMENTS"]))
     connection = await asyncpg.connect(os.environ["DATABASE_URL"], statement_cache_size=0)
     prepared = {name: await connection.prepare(each.sql) for name, each in statements.items()}
+    await connection.execute("SELECT 1")  # asyncpg's prepare holds locks until then
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         name, seconds = line.split()

@@ -15,22 +15,25 @@ __all__ = ["all_rows", "execute", "query", "refill"]
 
 # In the order they are made, so that a key is there before what refers to it.
 NAMES = re.findall(r'CREATE TABLE ("odd name"|\w+)', TABLES)
-EMPTY_POSTGRES = f"TRUNCATE {', '.join(NAMES)} RESTART IDENTITY CASCADE;"
-EMPTY_SQLITE = "".join(f"DELETE FROM {name};" for name in reversed(NAMES))
+# TRUNCATE makes new files for every table and index; DELETE takes a tenth of its time.
+EMPTY = "UPDATE people SET boss_id = NULL;" + "".join(
+    f"DELETE FROM {name};" for name in reversed(NAMES)
+)
 
 
 def all_rows(url: str) -> dict[str, list[Any]]:
     """Every row of every table of the shop."""
-    return {name: sorted(query(url, f"SELECT * FROM {name}"), key=repr) for name in NAMES}
+    found = queries(url, *(f"SELECT * FROM {name}" for name in NAMES))
+    return {name: sorted(rows, key=repr) for name, rows in zip(NAMES, found, strict=True)}
 
 
 def refill(url: str) -> None:
     """Put the shop's rows back as they were."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(path_of(url))) as connection:
-            connection.executescript(f"BEGIN IMMEDIATE;{EMPTY_SQLITE}{ROWS}COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE;{EMPTY}{ROWS}COMMIT;")
         return
-    execute(url, EMPTY_POSTGRES + ROWS + SEQUENCES)
+    execute(url, EMPTY + ROWS + SEQUENCES)
 
 
 def execute(url: str, sql: str) -> None:
@@ -45,12 +48,20 @@ def execute(url: str, sql: str) -> None:
 
 def query(url: str, sql: str) -> list[Any]:
     """The rows of one query."""
+    return queries(url, sql)[0]
+
+
+def queries(url: str, *texts: str) -> list[list[Any]]:
+    """The rows of each query, over one connection."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(path_of(url))) as connection:
-            return connection.execute(sql).fetchall()
+            return [connection.execute(sql).fetchall() for sql in texts]
+    found = []
     with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
+        for sql in texts:
+            cursor.execute(sql)
+            found.append(list(cursor.fetchall()))
+    return found
 
 
 def path_of(url: str) -> str:

@@ -1,0 +1,546 @@
+"""Bad input: each a clear 4xx in PostgREST's form, nothing written, the next request served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.raw import Reply, connect, read_reply, send, send_bytes
+from tests.api.rows import all_rows
+from tests.service import Api
+
+JSON = ("Content-Type", "application/json")
+KEYS = {"code", "details", "hint", "message"}
+
+
+def check_shape(reply: Reply) -> dict[str, Any]:
+    """An error in PostgREST's form."""
+    assert reply.headers["content-type"] == "application/json; charset=utf-8", reply
+    error = reply.json()
+    assert set(error) == KEYS, reply
+    assert isinstance(error["code"], str)
+    assert isinstance(error["message"], str)
+    assert reply.headers["proxy-status"] == f"PostgREST; error={error['code']}"
+    return dict(error)
+
+
+@contextmanager
+def unharmed(api: Api) -> Iterator[None]:
+    """Afterwards every row is as it was, and the next request is served."""
+    before = all_rows(api.url)
+    yield
+    assert all_rows(api.url) == before
+    answer = api.get("/rest/v1/makers?id=eq.1&select=name")
+    assert (answer.status_code, answer.json()) == (200, [{"name": "Sahyadri Lifecare"}])
+
+
+DEEP_LIST = b"[" * 100_000
+DEEP_VALUE = b'{"name": "x", "extra": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+BODIES: list[tuple[str, bytes, int, str]] = [
+    ("nothing", b"", 400, "PGRST102"),
+    ("blanks", b"  \n ", 400, "PGRST102"),
+    ("not JSON", b"}{ x = 2", 400, "PGRST102"),
+    ("a word", b"name", 400, "PGRST102"),
+    ("single quotes", b"{'name': 'x'}", 400, "PGRST102"),
+    ("a text", b'"name"', 400, "PGRST102"),
+    ("a number", b"7", 400, "PGRST102"),
+    ("null", b"null", 400, "PGRST102"),
+    ("true", b"true", 400, "PGRST102"),
+    ("cut off", b'{"name": "x"', 400, "PGRST102"),
+    ("cut off in a text", b'{"name": "x', 400, "PGRST102"),
+    ("cut off in a list", b'[{"name": "x"},', 400, "PGRST102"),
+    ("two values", b'{"name": "x"} {"name": "y"}', 400, "PGRST102"),
+    ("a trailing comma", b'{"name": "x",}', 400, "PGRST102"),
+    ("a comment", b'{"name": "x"} // y', 400, "PGRST102"),
+    ("not a number", b'{"name": "x", "price": NaN}', 400, "PGRST102"),
+    ("infinity", b'{"name": "x", "price": Infinity}', 400, "PGRST102"),
+    ("a number without end", b'{"name": "x", "price": 1e99999}', 400, ""),
+    ("a list of lists", b"[[1]]", 400, "PGRST102"),
+    ("a list of numbers", b"[1, 2]", 400, "PGRST102"),
+    ("a mixed list", b'[{"name": "x"}, 3, null]', 400, "PGRST102"),
+    ("Latin-1", '{"name": "Größe"}'.encode("latin-1"), 400, "PGRST102"),
+    ("half a character", b'{"name": "\xe2\x82"}', 400, "PGRST102"),
+    ("UTF-16", '{"name": "x"}'.encode("utf-16"), 400, "PGRST102"),
+    ("an encoded surrogate", b'{"name": "\xed\xa0\x80"}', 400, "PGRST102"),
+    ("half a surrogate pair", b'{"name": "\\ud800"}', 400, ""),
+    ("the other half", b'{"name": "\\udc00 x"}', 400, ""),
+    ("pairs in the wrong order", b'{"name": "\\udc00\\ud800"}', 400, ""),
+    ("half a pair in a key", b'{"na\\ud800me": "x"}', 400, ""),
+    ("half a pair in JSON", b'{"name": "x", "extra": {"a": "\\ud800"}}', 400, ""),
+    ("a raw NUL", b'{"name": "a\x00b"}', 400, "PGRST102"),
+    ("a raw line end", b'{"name": "a\nb"}', 400, "PGRST102"),
+    ("an escaped NUL", b'{"name": "a\\u0000b"}', 400, "22P05"),
+    ("an escaped NUL in JSON", b'{"name": "a", "extra": ["\\u0000"]}', 400, "22P05"),
+    ("a NUL in a key", b'{"na\\u0000me": "x"}', 400, "PGRST204"),
+    ("an empty key", b'{"": "x"}', 400, "PGRST204"),
+    ("a key of 100 kB", b'{"' + b"k" * 100_000 + b'": "x"}', 400, "PGRST204"),
+    ("100,000 lists, open", DEEP_LIST, 400, "PGRST102"),
+    ("100,000 lists, closed", DEEP_LIST + b"]" * 100_000, 400, "PGRST102"),
+    ("100,000 lists in a value", DEEP_VALUE, 400, ""),
+    ("100,000 objects", b'{"name":' * 100_000 + b"1" + b"}" * 100_000, 400, ""),
+    ("10,000 keys", json.dumps({f"k{n}": n for n in range(10_000)}).encode(), 400, "PGRST204"),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"), [pytest.param(*row[1:], id=row[0]) for row in BODIES]
+)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_body_that_cannot_be_used_is_refused(
+    shop: Api, method: str, body: bytes, status: int, code: str
+) -> None:
+    with unharmed(shop):
+        reply = send(shop, method, "/rest/v1/drugs?id=eq.1", [JSON], body)
+
+    error = check_shape(reply)
+    assert reply.status == status
+    assert error["code"] == (code or error["code"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", b"x"),
+        ("application/xml", b"<x/>"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("application/octet-stream", b"\x00\xff"),
+        ("nonsense", b"{}"),
+        (";;;", b"x"),
+        ("application/json2", b"{}"),
+        ("x" * 4_000, b"{}"),
+        ("text/csv", b"id,name\n1,\xff\n"),
+        ("text/csv", b'id,name\n1,"x\n'),
+        ("text/csv", b"id,name\n1\n"),
+        ("text/csv", b"id,nme\n1,x\n"),
+        ("text/csv", b"id,name\n1,a\x00b\n"),
+        ("application/x-www-form-urlencoded", b"name=%ff"),
+        ("application/x-www-form-urlencoded", b"name=\xff"),
+        ("application/x-www-form-urlencoded", b"name=a%00b"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(2_000))),
+    ],
+)
+def test_a_body_of_another_kind_is_refused(shop: Api, kind: str, body: bytes) -> None:
+    with unharmed(shop):
+        reply = send(shop, "POST", "/rest/v1/makers", [("Content-Type", kind)], body)
+
+    check_shape(reply)
+    assert 400 <= reply.status < 500
+
+
+def nested_or(depth: int) -> str:
+    """``or(or(or(...)))``."""
+    return "or=" + "(or" * (depth - 1) + "(id.eq.1" + ")" * depth
+
+
+QUERIES: list[tuple[str, str, int, str]] = [
+    ("a negative limit", "limit=-1", 416, "PGRST103"),
+    ("a negative offset", "offset=-1", 416, "PGRST103"),
+    ("a limit in words", "limit=ten", 400, "PGRST100"),
+    ("an empty limit", "limit=", 400, "PGRST100"),
+    ("a fraction of a limit", "limit=1.5", 400, "PGRST100"),
+    ("a limit of other digits", "limit=%D9%A1", 400, "PGRST100"),
+    ("a limit of 100 digits", "limit=" + "9" * 100, 400, "PGRST100"),
+    ("a cut off escape", "name=eq.%", 400, "PGRST100"),
+    ("half an escape", "name=eq.%4", 400, "PGRST100"),
+    ("a false escape", "name=eq.%zz", 400, "PGRST100"),
+    ("a cut off escape in a name", "na%6=eq.x", 400, "PGRST100"),
+    ("an escape that is not UTF-8", "name=eq.%ff%fe", 400, "PGRST100"),
+    ("half a character", "name=eq.%e2%82", 400, "PGRST100"),
+    ("a surrogate", "name=eq.%ed%a0%80", 400, "PGRST100"),
+    ("not UTF-8 in a name", "%ff=eq.1", 400, "PGRST100"),
+    ("a NUL", "name=eq.a%00b", 400, "22021"),
+    ("a NUL in a name", "na%00me=eq.x", 400, "22021"),
+    ("a NUL in select", "select=%00", 400, "22021"),
+    ("no operator", "name=x", 400, "PGRST100"),
+    ("no value at all", "name", 400, "PGRST100"),
+    ("an empty filter", "name=", 400, "PGRST100"),
+    ("no name", "=eq.1", 400, "PGRST100"),
+    ("an unknown operator", "name=equals.x", 400, "PGRST100"),
+    ("an unknown column", "nme=eq.x", 400, "42703"),
+    ("an unknown column in select", "select=nme", 400, "42703"),
+    ("an unknown column in order", "order=nme", 400, "42703"),
+    ("an unknown embed", "select=drgs(*)", 400, "PGRST200"),
+    ("a filter through no embed", "drugs.id=eq.1", 400, "PGRST108"),
+    ("a wrong type", "id=eq.x", 400, "22P02"),
+    ("a wrong type in a list", "id=in.(1,x)", 400, "22P02"),
+    ("an open list", "id=in.(1,2", 400, "PGRST100"),
+    ("an open quote", 'name=in.("a', 400, "PGRST100"),
+    ("an open bracket", "select=drugs(id", 400, "PGRST100"),
+    ("brackets alone", "select=((", 400, "PGRST100"),
+    ("commas alone", "select=,,", 400, "PGRST100"),
+    ("a false direction", "order=id.up", 400, "PGRST100"),
+    ("an open tree", "or=(id.eq.1", 400, "PGRST100"),
+    ("an empty tree", "or=()", 400, "PGRST100"),
+    ("100 levels of or", nested_or(100), 400, "AUTO108"),
+    ("10,000 levels of or", nested_or(10_000), 400, "AUTO108"),
+    ("5,000 levels of embeds", "select=" + "drugs(" * 5_000 + ")" * 5_000, 400, ""),
+    ("a query of 64 KiB and more", "name=eq." + "x" * 65_600, 414, "AUTO109"),
+    ("600 parameters", "&".join(["id=gt.0"] * 600), 414, "AUTO109"),
+    ("an is of something", "name=is.something", 400, "PGRST100"),
+    ("a state for a text", "name=is.true", 400, ""),
+    ("a search on one that has none", "id=fts.x", 400, ""),
+    ("an unknown cast", "select=name::nosuchtype", 400, ""),
+    ("a cast with a bracket", "select=name::varchar(3)", 400, ""),
+    ("an aggregate", "select=id.sum()", 400, "PGRST123"),
+    ("JSON arrows into a number", "select=id->a", 400, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"), [pytest.param(*row[1:], id=row[0]) for row in QUERIES]
+)
+def test_a_query_that_cannot_be_used_is_refused(
+    shop: Api, query: str, status: int, code: str
+) -> None:
+    with unharmed(shop):
+        replies = [
+            send(shop, "GET", f"/rest/v1/makers?{query}"),
+            send(shop, "DELETE", f"/makers?country=eq.none&{query}"),
+        ]
+
+    if "JSON arrows" not in query and replies[0].status != 200:
+        assert replies[0].status == status
+        assert check_shape(replies[0])["code"] == (code or check_shape(replies[0])["code"])
+    for reply in replies:
+        assert reply.status < 500
+        if reply.status >= 400:
+            check_shape(reply)
+
+
+def test_a_huge_limit_or_offset_is_only_a_large_number(shop: Api) -> None:
+    for number in (2**31, 2**63 - 1, 2**63, 10**30):
+        assert send(shop, "GET", f"/rest/v1/makers?limit={number}").json() != []
+        assert send(shop, "GET", f"/rest/v1/makers?offset={number}").json() == []
+
+
+@pytest.mark.parametrize(
+    "span", ["9-0", "-5", "x-y", "0-x", "5", "", "-", "0-9,20-29", "1" * 50 + "-", "0-" + "9" * 50]
+)
+def test_a_range_that_is_none_never_breaks_anything(shop: Api, span: str) -> None:
+    reply = send(shop, "GET", "/rest/v1/makers", [("Range", span)])
+
+    assert reply.status == (416 if span == "9-0" else 200)
+    if reply.status == 416:
+        assert check_shape(reply)["code"] == "PGRST103"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "LOCK", "PURGE", "SEARCH", "LINK"])
+@pytest.mark.parametrize("path", ["/rest/v1/makers", "/makers", "/makers/1"])
+def test_another_method_is_refused_with_what_is_allowed(shop: Api, method: str, path: str) -> None:
+    with unharmed(shop):
+        reply = send(shop, method, path)
+
+    assert (reply.status, check_shape(reply)["code"]) == (405, "PGRST117")
+    allowed = "OPTIONS,GET,HEAD,PUT,PATCH,DELETE" if path.endswith("1") else None
+    assert reply.headers["allow"] == (allowed or "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/rest/v1/makers/1",
+        "/rest/v1/makers/1/2",
+        "/rest/v1/nosuch",
+        "/rest/v1/nosuch/1",
+        "/rest/v1//",
+        "/rest/v1//makers",
+        "/rest/v1/../../etc/passwd",
+        "/rest/v1/%2e%2e",
+        "/rest/v1/makers%2f1",
+        "/rest/v1/makers%00",
+        "/rest/v1/%ff",
+        "/rest/v1/%",
+        "/rest/v1/%zz",
+        "/rest/v1/" + "x" * 10_000,
+        "/rest/v1/rpc/none",
+        "/nosuch",
+        "/nosuch/1",
+        "/makers/1/2",
+        "/makers/%ff",
+        "/makers/%",
+        "/makers/%00",
+        "/makers/x",
+        "/makers/1,2",
+        "/makers/,",
+        '/makers/"',
+        "/lines/1,",
+        "/lines/1,2,3",
+        "/makers/" + "9" * 5_000,
+        "/%00",
+        "/%ff",
+        "/..%2f..%2fetc%2fpasswd",
+        "//makers//1",
+        "/a/b/c/d/e",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_path_of_no_known_form_is_a_clear_4xx(shop: Api, method: str, path: str) -> None:
+    with unharmed(shop):
+        reply = send(shop, method, path)
+
+    assert reply.status in (400, 404, 405)
+    assert "passwd" not in reply.body.decode() or "could not find" in reply.body.decode().lower()
+    check_shape(reply)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /makers\r\n\r\n",
+        b"GET /makers HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"GET /mak ers HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /makers HTTP/1.1\r\nBad Header\x00: x\r\n\r\n",
+        b"POST /makers HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /makers HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n{}",
+        b"POST /makers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused_before_it_reaches_us(shop: Api, raw: bytes) -> None:
+    with unharmed(shop):
+        reply = send_bytes(shop, raw)
+
+    assert reply.status == 400
+
+
+SQL = [
+    "1; DROP TABLE makers",
+    "1'; DELETE FROM makers; --",
+    '1"; DELETE FROM makers; --',
+    "1) OR 1=1 --",
+    "' OR '1'='1",
+    "x' UNION SELECT password_hash FROM people --",
+    "$$; DELETE FROM makers; $$",
+    "\\'; DELETE FROM makers; --",
+    "%s %(x)s :x ? $1 {0}",
+    "/* */ ; -- \r\n",
+]
+AT = [
+    "/rest/v1/makers?select={}",
+    "/rest/v1/makers?select={}:name",
+    "/rest/v1/makers?select=name::{}",
+    "/rest/v1/makers?select=name->{}",
+    "/rest/v1/drugs?select=extra->{}",
+    "/rest/v1/drugs?select=extra->>{}",
+    "/rest/v1/drugs?extra->>{}=eq.1",
+    "/rest/v1/makers?select=drugs!{}(*)",
+    "/rest/v1/makers?select={}(*)",
+    "/rest/v1/makers?select={}:drugs(id)",
+    "/rest/v1/makers?select=x:drugs(id)&x.order={}",
+    "/rest/v1/makers?{}=eq.1",
+    "/rest/v1/makers?name=eq.{}",
+    "/rest/v1/makers?name=like.{}",
+    "/rest/v1/makers?name={}.x",
+    "/rest/v1/makers?id=in.({})",
+    "/rest/v1/makers?name=in.({})",
+    "/rest/v1/makers?name=is.{}",
+    "/rest/v1/makers?name=fts({}).x",
+    "/rest/v1/makers?name=eq({}).x",
+    "/rest/v1/makers?or=({})",
+    "/rest/v1/makers?or=(name.eq.{})",
+    "/rest/v1/makers?order={}",
+    "/rest/v1/makers?order=name.{}",
+    "/rest/v1/makers?order=name.desc.{}",
+    "/rest/v1/makers?limit={}",
+    "/rest/v1/makers?offset={}",
+    "/rest/v1/{}",
+    "/{}",
+    "/makers/{}",
+    "/lines/{},1",
+]
+WRITES_AT = [
+    "/rest/v1/makers?columns={}",
+    "/rest/v1/makers?on_conflict={}",
+    "/rest/v1/makers?select={}",
+]
+HEADERS_AT = [
+    "Range",
+    "Range-Unit",
+    "Prefer",
+    "Accept",
+    "Accept-Profile",
+    "Content-Profile",
+    "Content-Type",
+    "Origin",
+    "X-Request-Id",
+]
+
+
+@pytest.mark.parametrize("template", AT)
+def test_sql_in_an_address_is_only_text(shop: Api, template: str) -> None:
+    with unharmed(shop):
+        for sql in SQL:
+            for method in ("GET", "DELETE"):
+                if method == "DELETE" and ("?" not in template or "name=like" in template):
+                    continue
+                target = template.format(quote(sql, safe=""))
+                if method == "DELETE":
+                    target += "&id=eq.99"
+                reply = send(shop, method, target)
+                assert reply.status < 500, (target, reply)
+                assert b"secret1" not in reply.body
+                if reply.status >= 400:
+                    check_shape(reply)
+
+
+@pytest.mark.parametrize("template", WRITES_AT)
+def test_sql_in_the_address_of_a_write_is_only_text(shop: Api, template: str) -> None:
+    prefer = ("Prefer", "resolution=merge-duplicates")
+    with unharmed(shop):
+        for sql in SQL:
+            target = template.format(quote(sql, safe=""))
+            reply = send(shop, "POST", target, [JSON, prefer], b'{"id": 1, "name": "x"}')
+            assert 400 <= reply.status < 500, (target, reply)
+            check_shape(reply)
+
+
+@pytest.mark.parametrize("name", HEADERS_AT)
+def test_sql_in_a_header_is_only_text(shop: Api, name: str) -> None:
+    with unharmed(shop):
+        for sql in SQL:
+            for method, body in (("GET", None), ("PATCH", b'{"name": "Sahyadri Lifecare"}')):
+                text = sql.replace("\r\n", " ")
+                headers = [(name, text)] + ([] if name == "Content-Type" else [JSON])
+                reply = send(shop, method, "/rest/v1/makers?id=eq.1", headers, body)
+                assert reply.status < 500, (name, sql, reply)
+                if reply.status >= 400:
+                    check_shape(reply)
+
+
+def test_sql_in_the_keys_and_values_of_a_body_is_only_text(shop: Api) -> None:
+    with unharmed(shop):
+        for sql in SQL:
+            key = send(shop, "POST", "/makers", [JSON], json.dumps({sql: 1}).encode())
+            number = send(shop, "POST", "/drugs", [JSON], json.dumps({"stock": sql}).encode())
+            assert (key.status, check_shape(key)["code"]) == (400, "PGRST204")
+            assert (number.status, check_shape(number)["code"]) == (400, "22P02")
+
+
+def test_sql_as_a_value_is_stored_as_it_is(shop: Api) -> None:
+    for number, sql in enumerate(SQL):
+        answer = shop.post("/tags", json={"id": 50 + number, "label": sql})
+        assert answer.json() == {"id": 50 + number, "label": sql}
+    assert len(all_rows(shop.url)["makers"]) == 3
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/rest/v1/makers?name=eq.x%0d%0aSet-Cookie:%20a=b",
+        "/rest/v1/makers?select=name&x%0d%0aSet-Cookie:%20a=b",
+        "/makers?id=gt.0&limit=1&name=neq.%0d%0aSet-Cookie:%20a=b",
+        "/rest/v1/makers%0d%0aSet-Cookie:%20a=b",
+        "/makers/1%0d%0aSet-Cookie:%20a=b",
+        "/%0d%0aSet-Cookie:%20a=b",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PROPFIND", "OPTIONS"])
+def test_line_ends_in_an_address_start_no_header(shop: Api, method: str, target: str) -> None:
+    body = b'{"id": 1, "name": "x"}' if method == "PUT" else None
+
+    reply = send(shop, method, target, [JSON], body)
+
+    assert reply.status < 500
+    assert "set-cookie" not in reply.headers
+
+
+def test_line_ends_in_a_key_start_no_header(shop: Api) -> None:
+    shop.post("/rest/v1/odd%20name", json={"a column": 5, "select": "a\r\nSet-Cookie: a=b"})
+    odd = {"Prefer": "return=headers-only\x0b\x0c"}
+    for headers in ({"Prefer": "return=headers-only"}, odd):
+        answer = shop.post("/rest/v1/makers", json={"name": "a\r\nX: y" + str(odd)}, headers=headers)
+        assert "x" not in answer.headers
+
+
+@contextmanager
+def little_memory(megabytes: int) -> Iterator[Any]:
+    """The process may not grow by more than so much; call what is given to look."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        pytest.skip("no /proc to read the memory from")
+
+    def resident() -> float:
+        return int(status.read_text().split()[1]) * 4096 / 1e6
+
+    before = resident()
+    highest = before
+
+    def look() -> None:
+        nonlocal highest
+        highest = max(highest, resident())
+
+    yield look
+    look()
+    assert highest - before < megabytes
+
+
+PIECE = b"[" + b" " * 65_534 + b"]"
+PIECES = 100_000_000 // len(PIECE)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE", "GET"])
+def test_a_body_of_100_mb_is_refused_by_its_announcement(shop: Api, method: str) -> None:
+    with unharmed(shop), little_memory(30) as look, closing(connect(shop)) as connection:
+        head = f"{method} /rest/v1/makers?id=eq.99 HTTP/1.1\r\nHost: x\r\n"
+        head += "Content-Type: application/json\r\nContent-Length: 100000000\r\n\r\n"
+        connection.sendall(head.encode())
+        if method in ("POST", "PATCH", "PUT"):
+            reply = read_reply(connection)
+            look()
+            assert (reply.status, check_shape(reply)["code"]) == (413, "AUTO107")
+            assert reply.headers["connection"] == "close"
+            with suppress(ConnectionError):
+                assert connection.recv(1) == b""
+        else:
+            send_pieces(connection, look, PIECE)
+            assert read_reply(connection).status in (200, 204)
+
+
+@pytest.mark.parametrize("path", ["/makers", "/rest/v1/makers?id=eq.1", "/nosuch"])
+def test_a_body_of_100_mb_without_an_announcement_is_refused(shop: Api, path: str) -> None:
+    with unharmed(shop), little_memory(60) as look, closing(connect(shop)) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+        with suppress(ConnectionError):
+            send_pieces(connection, look, b"%x\r\n%b\r\n" % (len(PIECE), PIECE))
+        with suppress(ConnectionResetError):  # it may overtake what was answered before it
+            reply = read_reply(connection)
+            assert (reply.status, check_shape(reply)["code"]) == (413, "AUTO107")
+
+
+def send_pieces(connection: Any, look: Any, piece: bytes) -> None:
+    """A hundred megabytes, looking at the memory meanwhile."""
+    for number in range(PIECES):
+        connection.sendall(piece)
+        if number % 100 == 0:
+            look()
+
+
+def test_a_body_of_a_little_under_the_limit_is_read(shop: Api) -> None:
+    body = b'[{"label": "new"}' + b" " * 9_000_000 + b"]"
+
+    reply = send(shop, "POST", "/rest/v1/tags", [JSON], body)
+
+    assert reply.status == 201
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_body_leaves_nothing(shop: Api) -> None:
+    with unharmed(shop):
+        for _ in range(5):
+            with closing(connect(shop)) as connection:
+                head = b"POST /makers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                connection.sendall(head + b'Content-Length: 500\r\n\r\n[{"name": "x"}')
+
+
+def test_a_connection_serves_on_after_a_refusal(shop: Api) -> None:
+    with closing(connect(shop)) as connection:
+        for target in (b"/makers?limit=-1", b"/nosuch", b"/makers?nme=eq.1", b"/makers/1"):
+            connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+            reply = read_reply(connection)
+        assert (reply.status, reply.json()["id"]) == (200, 1)
