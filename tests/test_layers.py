@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "plan": "errors operators catalogue formats parse",
     "compile": "errors catalogue dialects formats parse plan",
     "execute": "errors events settings compile",
-    "respond": "errors http plan execute",
+    "respond": "errors formats http plan execute",
     "cors": "http settings",
     "openapi": "errors operators catalogue formats plan",
     "pages": "",

@@ -1,0 +1,202 @@
+"""The request cannot be read, or asks for what cannot be given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from autoapi.errors.base import ApiError, nearest
+
+__all__ = [
+    "aggregates_disabled",
+    "bad_body",
+    "bad_embed_filter",
+    "bad_parameter",
+    "bad_path",
+    "bad_preferences",
+    "bad_range",
+    "bad_request_text",
+    "no_media_type",
+    "not_embedded",
+    "not_implemented",
+    "not_single",
+    "offset_out_of_bounds",
+    "put_key_mismatch",
+    "put_needs_key_filters",
+    "put_with_limit",
+    "related_order_not_to_one",
+    "too_many_affected",
+    "unknown_schema",
+    "unsupported_content_type",
+    "unsupported_method",
+]
+
+
+def bad_parameter(parameter: str, text: str, offset: int, expected: str) -> ApiError:
+    """A query parameter breaks the grammar; ``offset`` counts characters from 0."""
+    found = f"unexpected {text[offset : offset + 1]!r}" if offset < len(text) else "unexpected end"
+    shown = text if len(text) <= 200 else text[:200] + "..."
+    return ApiError(
+        "PGRST100",
+        400,
+        f'"failed to parse {parameter} ({shown})" (line 1, column {offset + 1})',
+        details=f"{found} expecting {expected}",
+    )
+
+
+def bad_request_text(what: str, details: str) -> ApiError:
+    """The address, a header or a parameter is not text that can be read."""
+    return ApiError("PGRST100", 400, f"failed to read {what}", details=details)
+
+
+def bad_body(message: str, details: str | None = None) -> ApiError:
+    """The body is not what its content type says, or has no usable shape."""
+    return ApiError("PGRST102", 400, message, details=details)
+
+
+def bad_range(details: str) -> ApiError:
+    """A range that no result could satisfy."""
+    return ApiError("PGRST103", 416, "Requested range not satisfiable", details=details)
+
+
+def offset_out_of_bounds(offset: int, total: int) -> ApiError:
+    """An offset past the last row of a counted result."""
+    return bad_range(f"An offset of {offset} was requested, but there are only {total} rows.")
+
+
+def put_needs_key_filters() -> ApiError:
+    """PUT without exactly the primary key in the address."""
+    message = "Filters must include all and only primary key columns with 'eq' operators"
+    return ApiError("PGRST105", 405, message)
+
+
+def unknown_schema(schema: str, exposed: Sequence[str]) -> ApiError:
+    """A profile header names a schema that is not exposed."""
+    hint = f"Only the following schemas are exposed: {', '.join(exposed)}"
+    return ApiError("PGRST106", 406, f"Invalid schema: {schema}", hint=hint)
+
+
+def no_media_type(wanted: Sequence[str]) -> ApiError:
+    """Nothing in ``Accept`` can be produced."""
+    listed = ", ".join(wanted)
+    return ApiError("PGRST107", 406, f"None of these media types are available: {listed}")
+
+
+def unsupported_content_type(given: str) -> ApiError:
+    """The body's content type is not one that can be read."""
+    return ApiError(
+        "PGRST102",
+        415,
+        f"Content-Type not acceptable: {given}",
+        hint="Send application/json, text/csv or application/x-www-form-urlencoded",
+    )
+
+
+def not_embedded(name: str, alias: str | None, embeds: Iterable[str]) -> ApiError:
+    """A filter, order or limit names an embed that ``select`` does not have."""
+    message = f"'{name}' is not an embedded resource in this request"
+    if alias is not None:
+        return ApiError(
+            "PGRST108",
+            400,
+            message,
+            details="Target names are not allowed in filters if they have an alias",
+            hint=f"Change '{name}' to '{alias}' in filters, orders or limits.",
+        )
+    hint = f"Verify that '{name}' is included in the 'select' query parameter."
+    near = nearest(name, embeds)
+    return ApiError(
+        "PGRST108", 400, message, hint=f"{hint} Perhaps you meant '{near}'." if near else hint
+    )
+
+
+def put_with_limit() -> ApiError:
+    """PUT concerns one row; a limit or offset makes no sense."""
+    message = "limit/offset querystring parameters are not allowed for PUT"
+    return ApiError("PGRST114", 400, message)
+
+
+def put_key_mismatch() -> ApiError:
+    """The body's key is not the address's."""
+    message = "Payload values do not match URL in primary key column(s)"
+    return ApiError("PGRST115", 400, message)
+
+
+def not_single(rows: int) -> ApiError:
+    """A singular answer was asked for and the result has another number of rows."""
+    return ApiError(
+        "PGRST116",
+        406,
+        "Cannot coerce the result to a single JSON object",
+        details=f"The result contains {rows} rows",
+    )
+
+
+def unsupported_method(method: str, allowed: Sequence[str]) -> ApiError:
+    """The address exists, the method does not apply to it."""
+    return ApiError(
+        "PGRST117",
+        405,
+        f"Unsupported HTTP method: {method}",
+        hint=f"Allowed here: {', '.join(allowed)}",
+        headers=(("Allow", ",".join(allowed)),),
+    )
+
+
+def related_order_not_to_one(origin: str, target: str) -> ApiError:
+    """Order by a relation that has many rows."""
+    return ApiError(
+        "PGRST118",
+        400,
+        f"A related order on '{target}' is not possible",
+        details=f"'{origin}' and '{target}' do not form a many-to-one or one-to-one relationship",
+    )
+
+
+def bad_embed_filter(name: str) -> ApiError:
+    """A filter on an embed other than a null test."""
+    return ApiError(
+        "PGRST120",
+        400,
+        f"Bad operator on the '{name}' embedded resource",
+        details="Only is null or not is null filters are allowed on embedded resources",
+    )
+
+
+def bad_preferences(invalid: Sequence[str]) -> ApiError:
+    """``Prefer: handling=strict`` with preferences that do not exist."""
+    return ApiError(
+        "PGRST122",
+        400,
+        "Invalid preferences given with handling=strict",
+        details=f"Invalid preferences: {', '.join(invalid)}",
+    )
+
+
+def aggregates_disabled() -> ApiError:
+    """Aggregates are off unless a setting turns them on, since they read whole tables."""
+    return ApiError(
+        "PGRST123",
+        400,
+        "Use of aggregate functions is not allowed",
+        hint="Set AUTOAPI_DB_AGGREGATES_ENABLED=true to allow them",
+    )
+
+
+def too_many_affected(rows: int) -> ApiError:
+    """More rows than ``max-affected``; nothing was changed."""
+    return ApiError(
+        "PGRST124",
+        400,
+        "Query result exceeds max-affected preference constraint",
+        details=f"The query affects {rows} rows",
+    )
+
+
+def bad_path() -> ApiError:
+    """No address of this form exists."""
+    return ApiError("PGRST125", 404, "Invalid path specified in request URL")
+
+
+def not_implemented(details: str, hint: str | None = None) -> ApiError:
+    """The grammar has it, this database or this version does not."""
+    return ApiError("PGRST127", 400, "Feature not implemented", details=details, hint=hint)

@@ -1,0 +1,112 @@
+"""The schema says otherwise: no such table, column, relation or value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from autoapi.errors.base import ApiError, nearest
+
+__all__ = [
+    "ambiguous_relationship",
+    "bad_value",
+    "no_relationship",
+    "nul_character",
+    "unknown_body_column",
+    "unknown_column",
+    "unknown_routine",
+    "unknown_table",
+]
+
+
+def no_relationship(
+    parent: str, child: str, hint_given: str | None, schema: str, near: Iterable[str]
+) -> ApiError:
+    """No foreign key leads from one to the other."""
+    with_hint = f"' using the hint '{hint_given}" if hint_given else ""
+    close = nearest(child, (name for name in near if name != child))
+    return ApiError(
+        "PGRST200",
+        400,
+        f"Could not find a relationship between '{parent}' and '{child}' in the schema cache",
+        details=f"Searched for a foreign key relationship between '{parent}' and"
+        f" '{child}{with_hint}' in the schema '{schema}', but no matches were found.",
+        hint=f"Perhaps you meant '{close}' instead of '{child}'." if close else None,
+    )
+
+
+def ambiguous_relationship(
+    parent: str, child: str, candidates: Sequence[dict[str, str]], hints: Sequence[str]
+) -> ApiError:
+    """Several relationships fit; all are listed."""
+    tries = ", ".join(f"'{hint}'" for hint in hints)
+    return ApiError(
+        "PGRST201",
+        300,
+        "Could not embed because more than one relationship was found for"
+        f" '{parent}' and '{child}'",
+        details=list(candidates),
+        hint=f"Try changing '{child}' to one of the following: {tries}."
+        " Find the desired relationship in the 'details' key.",
+    )
+
+
+def unknown_body_column(table: str, column: str, known: Iterable[str]) -> ApiError:
+    """A body key or a name in ``columns`` that the table does not have."""
+    near = nearest(column, known)
+    return ApiError(
+        "PGRST204",
+        400,
+        f"Could not find the '{column}' column of '{table}' in the schema cache",
+        hint=f"Perhaps you meant the column '{near}'." if near else None,
+    )
+
+
+def unknown_table(schema: str, table: str, known: Iterable[str]) -> ApiError:
+    """No such table or view in the schema."""
+    near = nearest(table, known)
+    return ApiError(
+        "PGRST205",
+        404,
+        f"Could not find the table '{schema}.{table}' in the schema cache",
+        hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
+    )
+
+
+def unknown_routine(schema: str, name: str, known: Iterable[str]) -> ApiError:
+    """No such function in the schema."""
+    near = nearest(name, known)
+    return ApiError(
+        "PGRST202",
+        404,
+        f"Could not find the function {schema}.{name} in the schema cache",
+        hint=f"Perhaps you meant to call the function {schema}.{near}" if near else None,
+    )
+
+
+def unknown_column(table: str, column: str, known: Iterable[str]) -> ApiError:
+    """A column in select, filter or order that the table does not have, as PostgreSQL says it."""
+    near = nearest(column, known)
+    return ApiError(
+        "42703",
+        400,
+        f"column {table}.{column} does not exist",
+        hint=f'Perhaps you meant to reference the column "{table}.{near}".' if near else None,
+    )
+
+
+def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:
+    """A value that the column's type cannot hold, as PostgreSQL says it."""
+    shown = value if len(value) <= 200 else value[:200] + "..."
+    return ApiError(
+        "22P02",
+        400,
+        f'invalid input syntax for type {type_name}: "{shown}"',
+        details=f"in {field}" if field else None,
+    )
+
+
+def nul_character(field: str) -> ApiError:
+    """U+0000 cannot be stored in a text of PostgreSQL; refused on both databases alike."""
+    return ApiError(
+        "22021", 400, 'invalid byte sequence for encoding "UTF8": 0x00', details=f"in {field}"
+    )
