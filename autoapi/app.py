@@ -25,7 +25,6 @@ from autoapi.errors import (
     bad_path,
     internal_error,
     no_such_item,
-    not_implemented,
     unsupported_method,
 )
 from autoapi.events import RequestFailed, report
@@ -46,31 +45,42 @@ from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.plan.access import check_anonymous, visible_columns
 from autoapi.prepare import WITH_BODY, Address, Snapshot, allowed_methods, prepare
+from autoapi.prepare_call import call_methods, prepare_call
 from autoapi.respond import check_result, respond
 from autoapi.service import Service
 from autoapi.settings import Settings
 
 __all__ = ["Application", "make_app"]
 
+READS = frozenset({"GET", "HEAD"})
+
 
 async def answer(http: Http, address: Address, snapshot: Snapshot, service: Service) -> Answer:
-    """A request on a table, from who asks to what is answered."""
-    who = authenticate(http, service)
-    prepared, values = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
+    """A request on a table or function, from who asks to what is answered."""
+    who = authenticate(http, service, writes=http.method not in READS and not address.routine)
+    if address.routine:
+        prepared, values = prepare_call(snapshot, address.table, http)
+        check_right(who, service, writes=prepared.statement.writes)
+    else:
+        prepared, values = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
     check = partial(check_result, reply=prepared.reply) if prepared.reply.checked else None
     session = session_of(who, http, snapshot, service.settings)
     result = await service.database.run(prepared.statement, values, session, check)
     return respond(result, prepared.reply, prepared.headers, values, http)
 
 
-def authenticate(http: Http, service: Service) -> Principal:
+def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
     given = http.headers.get(b"authorization")
     who = ANONYMOUS if given is None else service.verifier.authenticate(given.decode("latin-1"))
-    if who.anonymous and not service.settings.db_anon_role:
-        writes = http.method not in ("GET", "HEAD")
-        check_anonymous(service.settings.anonymous, writes=writes)
+    check_right(who, service, writes=writes)
     return who
+
+
+def check_right(who: Principal, service: Service, *, writes: bool) -> None:
+    """Refuse a stranger what strangers may not do, where that is ours to decide."""
+    if who.anonymous and not service.settings.db_anon_role:
+        check_anonymous(service.settings.anonymous, writes=writes)
 
 
 def session_of(
@@ -84,6 +94,8 @@ def session_of(
     role = who.role or settings.db_anon_role
     if not role or (not settings.db_anon_role and role not in snapshot.catalogue.roles):
         return None
+    if role == "none":  # to PostgreSQL the word means: back to the login's own rights
+        raise unknown_role(role)
     return Session(
         (
             ("role", role),
@@ -186,8 +198,8 @@ class Application:
         at_root = not self.service.settings.rest_prefix
         if not segments[0] or (at_root and segments[0] in self.literal_segments):
             return None
-        if segments[0] == "rpc":
-            raise not_implemented("Calling functions", "Functions are served by a later version")
+        if segments[0] == "rpc" and len(segments) == 2:
+            return Address("strict", unquote(segments[1]), routine=True)
         if len(segments) != 1:
             raise bad_path()
         return Address("strict", unquote(segments[0]))
@@ -212,8 +224,12 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
     if b"access-control-request-method" in http.headers:
         return preflight_answer(http)
     snapshot = service.current()
-    table = find_table(snapshot.schema, address.table, http.header(b"accept-profile"))
-    allowed = ",".join(allowed_methods(address, table)).encode()
+    profile = http.header(b"accept-profile")
+    if address.routine:
+        allowed = call_methods(snapshot, address.table, profile)
+    else:
+        table = find_table(snapshot.schema, address.table, profile)
+        allowed = ",".join(allowed_methods(address, table)).encode()
     return Answer(200, ((b"allow", allowed), (b"content-length", b"0")))
 
 

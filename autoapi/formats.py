@@ -10,7 +10,7 @@ from typing import Literal
 
 from autoapi.errors import no_media_type
 
-Shape = Literal["array", "object", "csv"]
+Shape = Literal["array", "object", "value", "csv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ JSON = Format("json", "application/json; charset=utf-8", "array")
 CSV = Format("csv", "text/csv; charset=utf-8", "csv")
 OBJECT = Format("object", "application/vnd.pgrst.object+json; charset=utf-8", "object")
 ITEM = Format("item", "application/json; charset=utf-8", "object")
+VALUE = Format("value", "application/json; charset=utf-8", "value")
 OBJECT_STRIPPED = Format(
     "object-stripped",
     "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",

@@ -61,11 +61,15 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a path names: a table on one of the mounts, and the text of an item's key."""
+    """What a path names: a table on one of the mounts, and the text of an item's key.
+
+    With ``routine`` it names a function instead.
+    """
 
     mount: Mount
     table: str
     item: str | None = None
+    routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def respond(
         check_result(result, reply)
     if reply.kind == "read":
         return respond_read(result, reply, headers, values, http)
+    if reply.kind == "call":
+        return respond_call(result, reply, headers, values)
     return respond_write(result, reply, headers, http)
 
 
@@ -98,10 +100,25 @@ def respond_read(
     return Answer(status, (*headers, *extra), b"" if reply.head else body)
 
 
+def respond_call(
+    result: Result, reply: Reply, headers: tuple[tuple[bytes, bytes], ...], values: Sequence[Any]
+) -> Answer:
+    """What a function returned; nothing for one that returns nothing."""
+    offset = values[reply.offset] if reply.offset is not None else 0
+    status, span = content_range(offset, result.rows, result.total)
+    with_range = (*headers, (b"content-range", span))
+    if reply.returns == "minimal":
+        return Answer(204, with_range)
+    body = written_body(result, reply)
+    if reply.head:
+        return Answer(status, with_range)
+    return Answer(status, (*with_range, (b"content-length", b"%d" % len(body))), body)
+
+
 def written_body(result: Result, reply: Reply) -> bytes:
     """The rows in the format's own brackets."""
     match reply.format.shape:
-        case "object":
+        case "object" | "value":
             return result.body or b"null"
         case "csv":
             head = ",".join(csv_name(name) for name in reply.names).encode()

@@ -6,6 +6,7 @@ from ``AUTOAPI_DB_POOL``; those in ``PLAIN_NAMES`` have a name of their own besi
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -91,6 +92,13 @@ class Settings:
         """Refuse what cannot work or is not safe. Raises SettingsError."""
         if self.rest_prefix and not self.rest_prefix.startswith("/"):
             raise SettingsError("AUTOAPI_REST_PREFIX must start with '/' or be empty")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and value < 0:
+                raise SettingsError(f"{PREFIX}{field.name.upper()} must not be below 0")
+        if not self.db_schemas:
+            raise SettingsError("AUTOAPI_DB_SCHEMAS must name a schema")
+        self.dialect  # noqa: B018 - raises for a URL of another database
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
         if self.jwt_secret and len(self.jwt_secret) < SHORTEST_SECRET:
@@ -149,8 +157,16 @@ def read_value(name: str, kind: Any, text: str) -> Any:
         if text.lower() not in TRUE | FALSE:
             raise SettingsError(f"{name} must be true or false, not '{text}'")
         return text.lower() in TRUE
+    return read_number(name, kind, text)
+
+
+def read_number(name: str, kind: type[int] | type[float], text: str) -> int | float | str:
+    """One text as a number, which must be one that can be counted to; other kinds as they are."""
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError:
+        value = math.nan
+    if isinstance(value, float) and not math.isfinite(value):
         wanted = "a whole number" if kind is int else "a number"
-        raise SettingsError(f"{name} must be {wanted}, not '{text}'") from None
+        raise SettingsError(f"{name} must be {wanted}, not '{text}'")
+    return value

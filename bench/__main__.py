@@ -22,7 +22,7 @@ from bench.measure import Measurement, measure_rounds
 from bench.options import Options, read_options
 from bench.report import figure_table, verdict_table, write_results
 from bench.statements import statements_for, write_statements
-from bench.verdicts import Verdict, medians, verdicts
+from bench.verdicts import Verdict, verdicts
 from tests.postgres_server import free_port, postgres_server
 
 # A vacuum in the middle of a measurement would be counted as somebody's work.
@@ -96,15 +96,13 @@ def measured(
     """All measurements, with a line about what is going on."""
     kept = []
     with console.status("warming up") as status:
-        for number, each in measure_rounds(
-            servers, cases, seconds=options.seconds, rounds=options.rounds
-        ):
-            told = f"{each.case} of {each.contender}: {each.server_cpu:,.1f} us"
-            status.update(f"round {number} of {options.rounds}, {told}")
-            if number and not console.is_terminal:
-                console.print(f"round {number} of {options.rounds}, {told}")
-            if number:
+        for each in measure_rounds(servers, cases, seconds=options.seconds, rounds=options.rounds):
+            told = f"round {each.round} of {options.rounds}, {each.case} of {each.contender}"
+            status.update(told)
+            if each.round:
                 kept.append(each)
+                if not console.is_terminal:
+                    console.print(f"{told}: {each.server_cpu:,.1f} us")
     return kept
 
 
@@ -114,14 +112,13 @@ def run(options: Options) -> list[Verdict]:
     with database_server(options) as server, servers_for(server, options, cases) as servers:
         postgres = server_version(server)
         measurements = measured(servers, cases, options)
-    figures = medians(measurements)
-    found = list(verdicts(figures, cases))
+    found = list(verdicts(measurements, cases))
     names = [each.contender.name for each in servers]
-    console.print(figure_table(figures, cases, names))
+    console.print(figure_table(measurements, cases, names))
     if found:
         console.print(verdict_table(found))
     kept = {**asdict(options), "database_url": bool(options.database_url)}
-    console.print(f"written to {write_results(kept, postgres, figures, measurements, found)}")
+    console.print(f"written to {write_results(kept, postgres, measurements, found)}")
     return found
 
 

@@ -38,6 +38,7 @@ class Measurement:
 
     contender: str
     case: str
+    round: int
     requests_per_second: float
     p50: float
     p99: float
@@ -47,7 +48,7 @@ class Measurement:
 
 def measure_rounds(
     servers: Sequence[Running], cases: Sequence[Case], *, seconds: float, rounds: int
-) -> Iterator[tuple[int, Measurement]]:
+) -> Iterator[Measurement]:
     """Measure everyone in everything, round by round; round 0 only warms up.
 
     Within a case the contenders take turns, each round in another order, so that what
@@ -61,11 +62,11 @@ def measure_rounds(
             for server in turns:
                 if request_of(server.contender, case) is not None:
                     lasting = seconds if number else min(seconds, WARM_UP)
-                    yield number, measure(server, case, lasting)
+                    yield measure(server, case, number, lasting)
 
 
-def measure(server: Running, case: Case, seconds: float) -> Measurement:
-    """Load one contender for a while. Raises LoadFailed."""
+def measure(server: Running, case: Case, number: int, seconds: float) -> Measurement:
+    """Load one contender for a while in round ``number``. Raises LoadFailed."""
     url = server.place.database_url
     if case.writes:
         empty_inserted(url)
@@ -81,6 +82,7 @@ def measure(server: Running, case: Case, seconds: float) -> Measurement:
     return Measurement(
         server.contender.name,
         case.name,
+        number,
         load.requests / load.seconds,
         load.p50,
         load.p99,

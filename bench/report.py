@@ -10,14 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.cases import Case
 from bench.contenders.servers import ROOT
 from bench.measure import Measurement
-from bench.verdicts import Table as FigureTable
-from bench.verdicts import Verdict, ratio
+from bench.verdicts import Verdict, medians, ratios
 
 __all__ = ["figure_table", "machine", "verdict_table", "write_results"]
 
@@ -29,28 +30,34 @@ def number(value: float | None, digits: int = 0) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
-def figure_table(figures: FigureTable, cases: Sequence[Case], contenders: Sequence[str]) -> Table:
+def figure_table(
+    measurements: Sequence[Measurement], cases: Sequence[Case], contenders: Sequence[str]
+) -> Table:
     """Every contender in every case."""
-    table = Table(title="Medians: CPU of server and PostgreSQL in us/request, latency in ms")
+    table = Table(
+        title="CPU of server and PostgreSQL in us/request, latency in ms", box=SIMPLE_HEAD
+    )
     table.add_column("case")
-    table.add_column("contender")
+    table.add_column("contender", no_wrap=True)
     for heading in ("req/s", "p50", "p99", "CPU", "x bare", "PG CPU"):
         table.add_column(heading, justify="right")
+    figures = medians(measurements)
     for case in cases:
         title = case.name
         for name in contenders:
             found = figures.get((name, case.name))
             if found is None:
                 continue
+            times = ratios(measurements, case.name, name, "bare")
             table.add_row(
                 title,
                 name,
                 number(found.requests_per_second),
-                number(found.p50, 2),
-                number(found.p99, 2),
-                number(found.server_cpu, 1),
-                number(ratio(figures, case.name, name, "bare"), 2),
-                number(found.postgres_cpu, 1),
+                number(found.p50, 1),
+                number(found.p99, 1),
+                number(found.server_cpu),
+                number(median(times) if times else None, 2),
+                number(found.postgres_cpu),
             )
             title = ""
         table.add_section()
@@ -59,16 +66,17 @@ def figure_table(figures: FigureTable, cases: Sequence[Case], contenders: Sequen
 
 def verdict_table(verdicts: Iterable[Verdict]) -> Table:
     """The targets, and whether they are met."""
-    table = Table(title="Server CPU against the targets")
+    table = Table(title="Server CPU against the targets", box=SIMPLE_HEAD)
     for heading in ("case", "contender", "against"):
-        table.add_column(heading)
-    for heading in ("ratio", "at most"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("ratio", "rounds", "at most"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for each in verdicts:
         told = "[green]met[/]" if each.met else "[red]missed[/]"
+        spread = f"{min(each.ratios):.2f} - {max(each.ratios):.2f}"
         found, target = number(each.ratio, 2), number(each.target, 2)
-        table.add_row(each.case, each.contender, each.against, found, target, told)
+        table.add_row(each.case, each.contender, each.against, found, spread, target, told)
     return table
 
 
@@ -96,8 +104,7 @@ def machine() -> dict[str, object]:
 def write_results(
     options: dict[str, object],
     postgres: str,
-    figures: FigureTable,
-    measurements: Iterable[Measurement],
+    measurements: Sequence[Measurement],
     verdicts: Iterable[Verdict],
 ) -> Path:
     """Write everything down, every single measurement too; give the file."""
@@ -109,9 +116,9 @@ def write_results(
         "options": options,
         "medians": [
             {"contender": contender, "case": case, **asdict(each)}
-            for (contender, case), each in figures.items()
+            for (contender, case), each in medians(measurements).items()
         ],
-        "verdicts": [{**asdict(each), "met": each.met} for each in verdicts],
+        "verdicts": [{**asdict(each), "ratio": each.ratio, "met": each.met} for each in verdicts],
         "measurements": [asdict(each) for each in measurements],
     }
     RESULTS.mkdir(exist_ok=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from bench.cases import Case
 from bench.measure import Measurement
 
-__all__ = ["Figures", "Verdict", "medians", "ratio", "verdicts"]
+__all__ = ["Figures", "Verdict", "medians", "ratios", "verdicts"]
 
 SAME = 1.1  # what counts as the same CPU with many tables as with few
 
@@ -27,13 +27,22 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the server CPU of ``contender`` is at most ``target`` times that of ``against``."""
+    """Whether the server CPU of ``contender`` is at most ``target`` times that of ``against``.
+
+    ``ratios`` are those of the single rounds: how far they lie apart is how much to trust
+    the verdict.
+    """
 
     case: str
     contender: str
     against: str
-    ratio: float
+    ratios: tuple[float, ...]
     target: float
+
+    @property
+    def ratio(self) -> float:
+        """The median of the rounds."""
+        return median(self.ratios)
 
     @property
     def met(self) -> bool:
@@ -41,12 +50,8 @@ class Verdict:
         return self.ratio <= self.target
 
 
-Table = Mapping[tuple[str, str], Figures]
-"""Figures by contender and case."""
-
-
 def medians(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Figures]:
-    """The medians over rounds, each figure by itself."""
+    """The medians over rounds by contender and case, each figure by itself."""
     grouped: dict[tuple[str, str], list[Measurement]] = {}
     for each in measurements:
         grouped.setdefault((each.contender, each.case), []).append(each)
@@ -65,21 +70,35 @@ def figures(group: Sequence[Measurement]) -> Figures:
     )
 
 
-def ratio(table: Table, case: str, contender: str, against: str) -> float | None:
-    """How many times the server CPU of another one takes; None unless both were measured."""
-    one, other = table.get((contender, case)), table.get((against, case))
-    if one is None or other is None or not other.server_cpu:
-        return None
-    return one.server_cpu / other.server_cpu
+def ratios(
+    measurements: Iterable[Measurement], case: str, contender: str, against: str
+) -> tuple[float, ...]:
+    """How many times the server CPU of another one takes, round by round.
+
+    Within a round the two are measured one after the other, so what slows the machine for
+    longer slows both. Empty unless both were measured.
+    """
+    costs = {
+        (each.contender, each.round): each.server_cpu for each in measurements if each.case == case
+    }
+    rounds = sorted(number for name, number in costs if name == contender)
+    return tuple(
+        costs[contender, number] / costs[against, number]
+        for number in rounds
+        if costs.get((against, number))
+    )
 
 
-def verdicts(table: Table, cases: Iterable[Case]) -> Iterator[Verdict]:
+def verdicts(measurements: Sequence[Measurement], cases: Iterable[Case]) -> Iterator[Verdict]:
     """autoapi against each target there is a figure for."""
-    grown = sorted({name for name, _ in table if name.startswith("autoapi+")})
+    names = {each.contender for each in measurements}
+    grown = sorted(name for name in names if name.startswith("autoapi+"))
     for case in cases:
-        wanted = [("autoapi", "bare", case.target), ("autoapi", "fastify", 1.0)]
+        wanted = [("autoapi", "bare", case.target)]
+        if case.beats_node:
+            wanted.append(("autoapi", "fastify", 1.0))
         wanted += [(name, "autoapi", SAME) for name in grown]
         for contender, against, target in wanted:
-            found = ratio(table, case.name, contender, against)
-            if found is not None:
+            found = ratios(measurements, case.name, contender, against)
+            if found:
                 yield Verdict(case.name, contender, against, found, target)

@@ -30,9 +30,11 @@ MAY_IMPORT: dict[str, str] = {
     "openapi": "errors operators catalogue formats plan",
     "pages": "",
     "prepare": "errors settings catalogue dialects http parse plan compile respond",
+    "prepare_call": "errors operators catalogue compile formats http parse plan prepare respond",
     "service": "errors events settings catalogue reflect auth execute openapi prepare",
     "health": "errors service",
-    "app": "errors events settings auth cors execute health http pages plan prepare respond service",
+    "app": "errors events settings auth cors execute health http pages plan prepare prepare_call"
+    " respond service",
     "entry": "app log settings",
     "commands": "errors settings catalogue reflect auth execute service app entry",
     "__init__": "",

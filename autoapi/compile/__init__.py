@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from autoapi.compile.call import compile_call
 from autoapi.compile.read import compile_read
 from autoapi.compile.statement import Layout, Statement
 from autoapi.compile.write import compile_write
 from autoapi.compile.write_apart import compile_write_apart
 from autoapi.dialects import SqlDialect
-from autoapi.plan.types import Plan, Read
+from autoapi.plan.types import Call, Plan, Read
 
 __all__ = ["Layout", "Statement", "compile_plan"]
 
@@ -23,6 +24,8 @@ def compile_plan(plan: Plan, dialect: SqlDialect, width: int) -> Statement:
     """
     if isinstance(plan.operation, Read):
         return compile_read(plan.operation, plan.reply, dialect, width)
+    if isinstance(plan.operation, Call):
+        return compile_call(plan.operation, plan.reply, dialect, width)
     if dialect.writes_with_returning:
         return compile_write(plan.operation, plan.reply, dialect, width)
     return compile_write_apart(plan.operation, plan.reply, dialect, width)

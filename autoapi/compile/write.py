@@ -31,7 +31,7 @@ def compile_write(
     returned = needed_columns(operation.shown) if operation.shown else ()
     returned = tuple(dict.fromkeys((*returned, *reply.location)))
     source = write_source(operation, returned, reply, scope)
-    columns, layout = shown_columns(operation, source, reply, scope)
+    columns, layout, page = shown_columns(operation, source, reply, scope)
     if reply.kind in ("put", "upsert") and not operation.table.is_view:
         inserted = select(func.count()).select_from(source).where(source.c[INSERTED])
         columns.append(inserted.scalar_subquery().label("inserted"))
@@ -39,21 +39,21 @@ def compile_write(
     if reply.location:
         columns.append(location_of(source, reply).label("location"))
         layout = (*layout, "location")
-    query = select(*columns)
+    query = select(*columns) if page is None else select(*columns).select_from(page)
     return make_statement(query, scope, layout, width, writes=True)
 
 
 def shown_columns(
     operation: Insert | Update | Delete, source: CTE, reply: Reply, scope: Scope
-) -> tuple[list[Any], Layout]:
-    """The answer's text over the written rows, or only their number."""
+) -> tuple[list[Any], Layout, sa.Subquery | None]:
+    """The answer's text over the written rows, which follow, or only their number."""
     if operation.shown is None:
         number = select(func.count()).select_from(source).scalar_subquery()
-        return [number.label("rows")], ("rows",)
+        return [number.label("rows")], ("rows",), None
     level = root_level(source)
     rendering = rendering_of(reply.format)
     rows = level_select(operation.shown, level, scope, rendering).subquery("page")
-    return page_columns(rows, reply, scope.dialect), ("body", "rows")
+    return page_columns(rows, reply, scope.dialect), ("body", "rows"), rows
 
 
 def write_source(

@@ -1,5 +1,6 @@
 """Everything one database does its own way: one file each, behind one interface."""
 
+from autoapi.dialects.arguments import NamedArgument
 from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
@@ -16,6 +17,7 @@ from autoapi.dialects.types import (
 __all__ = [
     "Converter",
     "Expression",
+    "NamedArgument",
     "Output",
     "PostgresDialect",
     "Query",

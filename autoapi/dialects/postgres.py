@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Dialect,
     FromClause,
     Subquery,
     Text,
+    bindparam,
     cast,
     column,
     func,
@@ -29,6 +31,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType
+from autoapi.dialects.quoting import quoting
 from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
 from autoapi.operators import Operator
 
@@ -75,7 +78,8 @@ class PostgresDialect:
     null_is_greatest = True
 
     def __init__(self) -> None:
-        self.sqlalchemy = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        dialect: Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        self.sqlalchemy = quoting(dialect)
 
     def schema_name(self, schema: str) -> str | None:
         """Every table is qualified; the search path is the operator's."""
@@ -107,6 +111,7 @@ class PostgresDialect:
         language: str | None,
     ) -> Expression:
         """One of PostgreSQL's operators, quantified or a text search where asked."""
+        left = base_value(left, type_)
         if operator.operand == "search":
             return self.search(operator, left, type_, slot, language)
         textual = operator.operand == "pattern" or operator.name in ("match", "imatch")
@@ -139,7 +144,7 @@ class PostgresDialect:
 
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """``= ANY(array)``: one bind for any number of values."""
-        return left == func.any(self.bind(slot, type_, many=True))
+        return base_value(left, type_) == func.any(self.bind(slot, type_, many=True))
 
     def arrow(
         self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]
@@ -150,7 +155,7 @@ class PostgresDialect:
         else:
             base, result_type = func.to_jsonb(base), JSONB
         for key, is_position, as_text in steps:
-            right: Expression = literal_column(str(int(key))) if is_position else cast(key, Text)
+            right = literal_column(str(int(key))) if is_position else json_key(key)
             base = base.op("->>" if as_text else "->")(right)
             result_type = TEXT if as_text else result_type
         return base, result_type
@@ -258,9 +263,24 @@ class PostgresDialect:
             .subquery("body")
         )
 
+    def whole_body(self, slot: int, type_: DataType) -> Expression:
+        """The body cast to json, text, xml or bytea; bytes travel in hexadecimal."""
+        return cast(cast(slot_parameter(slot, Text), Text), DatabaseType(type_.cast))
+
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """The body goes as the text it is."""
         return decode_body
+
+
+def json_key(key: str) -> Expression:
+    """A key as a bind, the same one wherever the key stands: GROUP BY and ORDER BY must agree."""
+    return cast(bindparam(f"key_{key.encode().hex()}", key, type_=Text), Text)
+
+
+def base_value(left: Expression, type_: DataType) -> Expression:
+    """A column as its base type, where its domain's operators are not found otherwise."""
+    hidden = type_.domain is not None and type_.kind in ("enum", "composite", "range")
+    return cast(left, DatabaseType(type_.cast)) if hidden else left
 
 
 def whole_row(rows: Subquery) -> Expression:

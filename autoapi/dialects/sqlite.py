@@ -29,6 +29,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
 from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType
+from autoapi.dialects.quoting import quoting
 from autoapi.dialects.sqlite_output import (
     TEXT,
     cast_value,
@@ -68,6 +69,18 @@ class Held(UserDefinedType[Any]):
         self.output = output
 
 
+def json_path(key: str) -> Expression:
+    """A key as a path; a bare one with a dot, bracket or digit SQLite reads as several steps."""
+    if '"' in key:
+        raise unsupported("a JSON key with a quotation mark")
+    return quoted(f'$."{key}"')
+
+
+def json_position(position: int) -> Expression:
+    """A position; older versions of SQLite count from the end only in a path."""
+    return literal_column(str(position) if position >= 0 else f"'$[#{position}]'")
+
+
 class SqliteDialect:
     """Writes SQLite 3.38 and newer."""
 
@@ -76,7 +89,7 @@ class SqliteDialect:
     null_is_greatest = False
 
     def __init__(self) -> None:
-        self.sqlalchemy = SQLAlchemySQLite(paramstyle="qmark")
+        self.sqlalchemy = quoting(SQLAlchemySQLite(paramstyle="qmark"))
 
     def schema_name(self, schema: str) -> str | None:
         """One database file, one schema."""
@@ -136,7 +149,7 @@ class SqliteDialect:
         base = case((func.json_valid(base), base))  # SQLite fails on a text that is not JSON
         result_type = JSON
         for key, is_position, as_text in steps:
-            right: Expression = literal_column(str(int(key))) if is_position else quoted(key)
+            right = json_position(int(key)) if is_position else json_path(key)
             base = text_of(base.op("->")(right), base, right) if as_text else base.op("->")(right)
             result_type = TEXT if as_text else JSON
         return base, result_type
@@ -204,6 +217,10 @@ class SqliteDialect:
         """``json_each`` over a list of objects; a column that one lacks takes its default."""
         return body_select(slot, columns, defaults=True).subquery("body")
 
+    def whole_body(self, slot: int, type_: DataType) -> Expression:
+        """SQLite stores no functions that could take it."""
+        raise unsupported("functions")
+
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """Check every value against its column."""
         return check_bodies(columns, keep_missing=defaults)
@@ -230,7 +247,7 @@ def is_untyped(type_: DataType) -> bool:
 
     SQLite converts what is compared with any other column.
     """
-    return type_.kind == "other" and type_.cast == "BLOB"
+    return type_.kind == "other" and (type_.cast == "BLOB" or type_.name.upper() == "ANY")
 
 
 def text_of(found: Expression, base: Expression, key: Expression) -> Expression:

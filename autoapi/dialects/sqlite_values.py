@@ -20,7 +20,7 @@ import msgspec
 
 from autoapi.catalogue import Column, DataType
 from autoapi.dialects.types import Converter
-from autoapi.errors import ApiError, bad_value
+from autoapi.errors import ApiError, bad_body, bad_value
 
 __all__ = ["check_bodies", "read_text", "read_texts"]
 
@@ -177,7 +177,10 @@ def check_bodies(columns: Sequence[Column], *, keep_missing: bool) -> Converter:
     """
 
     def convert(body: bytes) -> str:
-        decoded = msgspec.json.decode(body)
+        try:
+            decoded = msgspec.json.decode(body)
+        except msgspec.DecodeError as error:  # a value that was not looked at before
+            raise bad_body("Empty or invalid json", str(error)) from error
         rows = decoded if isinstance(decoded, list) else [decoded]
         check = check_given if keep_missing else check_row
         return msgspec.json.encode([check(row, columns) for row in rows]).decode()

@@ -131,5 +131,8 @@ class SqlDialect(Protocol):
     ) -> FromClause:
         """The same, where a key that a row lacks takes the column's default."""
 
+    def whole_body(self, slot: int, type_: DataType) -> Expression:
+        """The body as one value of the type."""
+
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """What is done to a body before it is bound."""

@@ -15,6 +15,7 @@ from autoapi.errors.caller import (
     invalid_token,
     no_secret,
     token_needed,
+    unknown_role,
 )
 from autoapi.errors.request import (
     aggregates_disabled,
@@ -38,9 +39,11 @@ from autoapi.errors.request import (
     unknown_schema,
     unsupported_content_type,
     unsupported_method,
+    unsupported_routine_method,
 )
 from autoapi.errors.schema import (
     ambiguous_relationship,
+    ambiguous_routine,
     bad_value,
     no_relationship,
     nul_character,
@@ -70,6 +73,7 @@ __all__ = [
     "SettingsError",
     "aggregates_disabled",
     "ambiguous_relationship",
+    "ambiguous_routine",
     "bad_body",
     "bad_claims",
     "bad_embed_filter",
@@ -112,9 +116,11 @@ __all__ = [
     "too_many_affected",
     "unknown_body_column",
     "unknown_column",
+    "unknown_role",
     "unknown_routine",
     "unknown_schema",
     "unknown_table",
     "unsupported_content_type",
     "unsupported_method",
+    "unsupported_routine_method",
 ]

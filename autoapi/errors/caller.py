@@ -11,6 +11,7 @@ __all__ = [
     "invalid_token",
     "no_secret",
     "token_needed",
+    "unknown_role",
 ]
 
 BEARER = (("WWW-Authenticate", "Bearer"),)
@@ -51,6 +52,11 @@ def invalid_token(message: str) -> tuple[tuple[str, str], ...]:
     """The challenge that RFC 6750 asks for."""
     challenge = f'Bearer error="invalid_token", error_description="{message}"'
     return (("WWW-Authenticate", challenge),)
+
+
+def unknown_role(role: str) -> ApiError:
+    """A token's role that the database does not have, as PostgreSQL says it."""
+    return ApiError("22023", 401, f'role "{role}" does not exist', headers=BEARER)
 
 
 def forbidden(table: str, verb: str) -> ApiError:

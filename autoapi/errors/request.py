@@ -28,6 +28,7 @@ __all__ = [
     "unknown_schema",
     "unsupported_content_type",
     "unsupported_method",
+    "unsupported_routine_method",
 ]
 
 
@@ -46,6 +47,11 @@ def bad_parameter(parameter: str, text: str, offset: int, expected: str) -> ApiE
 def bad_request_text(what: str, details: str) -> ApiError:
     """The address, a header or a parameter is not text that can be read."""
     return ApiError("PGRST100", 400, f"failed to read {what}", details=details)
+
+
+def unsupported_routine_method(method: str) -> ApiError:
+    """A function is called by GET, HEAD or POST."""
+    return ApiError("PGRST101", 405, f"Cannot use the {method} method on RPC")
 
 
 def bad_body(message: str, details: str | None = None) -> ApiError:

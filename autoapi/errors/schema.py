@@ -8,6 +8,7 @@ from autoapi.errors.base import ApiError, nearest
 
 __all__ = [
     "ambiguous_relationship",
+    "ambiguous_routine",
     "bad_value",
     "no_relationship",
     "nul_character",
@@ -72,14 +73,38 @@ def unknown_table(schema: str, table: str, known: Iterable[str]) -> ApiError:
     )
 
 
-def unknown_routine(schema: str, name: str, known: Iterable[str]) -> ApiError:
-    """No such function in the schema."""
-    near = nearest(name, known)
+def unknown_routine(
+    schema: str, name: str, arguments: Sequence[str], known: Iterable[str]
+) -> ApiError:
+    """No such function in the schema, or none that takes arguments of these names.
+
+    ``known`` are what may have been meant: names, or names with their parameters.
+    """
+    given = ", ".join(arguments)
+    wanted = f"{name}({given})"
+    near = nearest(name, known) or nearest(wanted, known)
+    plural = "s" if len(arguments) > 1 else ""
+    with_parameters = f" with parameter{plural} {given}" if given else " without parameters"
     return ApiError(
         "PGRST202",
         404,
-        f"Could not find the function {schema}.{name} in the schema cache",
+        f"Could not find the function {schema}.{wanted if given else name + ' without parameters'}"
+        " in the schema cache",
+        details=f"Searched for the function {schema}.{name}{with_parameters}, but no matches were"
+        " found in the schema cache.",
         hint=f"Perhaps you meant to call the function {schema}.{near}" if near else None,
+    )
+
+
+def ambiguous_routine(candidates: Sequence[str]) -> ApiError:
+    """Several overloads fit the arguments."""
+    listed = ", ".join(candidates)
+    return ApiError(
+        "PGRST203",
+        300,
+        f"Could not choose the best candidate function between: {listed}",
+        hint="Try renaming the parameters or the function itself in the database so function"
+        " overloading can be resolved",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from autoapi.errors import bad_preferences, bad_range
 from autoapi.parse.types import Preferences
+from autoapi.parse.url import MAX_COUNT
 
 __all__ = ["parse_accept", "parse_content_type", "parse_preferences", "parse_range"]
 
@@ -45,8 +46,8 @@ def parse_preferences(text: str) -> Preferences:
         choice = CHOICES.get(given)
         if choice is not None:
             found.setdefault(*choice)
-        elif given.startswith("max-affected=") and given[13:].isdigit():
-            found.setdefault("max_affected", int(given[13:]))
+        elif given.startswith("max-affected=") and is_count(given[13:]):
+            found.setdefault("max_affected", bounded_count(given[13:]))
         elif given.startswith("timezone="):
             found.setdefault("timezone", given[9:])
         elif given:
@@ -85,17 +86,28 @@ def parse_range(text: str) -> tuple[int, int | None] | None:
     Raises PGRST103 (416) when the end lies before the start.
     """
     first, dash, last = text.strip().removeprefix("items=").partition("-")
-    if not dash or not first.isdigit() or (last and not last.isdigit()):
+    if not dash or not is_count(first) or (last and not is_count(last)):
         return None
-    start = int(first)
+    start = bounded_count(first)
     if not last:
         return start, None
-    if int(last) < start:
+    end = bounded_count(last)
+    if end < start:
         raise bad_range(
             "The lower boundary must be lower than or equal to the upper boundary"
             " in the Range header."
         )
-    return start, int(last) - start + 1
+    return start, min(end - start + 1, MAX_COUNT)
+
+
+def is_count(text: str) -> bool:
+    """Whether a text is digits alone; other alphabets' digits, and superscripts, are none."""
+    return text.isascii() and text.isdigit()
+
+
+def bounded_count(digits: str) -> int:
+    """Digits as a number that a database can take; Python refuses to read thousands of them."""
+    return int(digits) if len(digits) < 19 else MAX_COUNT
 
 
 def parse_content_type(text: str) -> str:

@@ -9,9 +9,9 @@ from autoapi.catalogue import Table
 from autoapi.formats import ITEM, Format, negotiate
 from autoapi.parse.types import Preferences, Representation, Shape, Window
 from autoapi.plan.read import output_names
-from autoapi.plan.types import Operation, Read, Reply
+from autoapi.plan.types import Call, Operation, Read, Reply
 
-__all__ = ["plan_reply", "returned"]
+__all__ = ["plan_call_reply", "plan_reply", "returned"]
 
 KINDS = {"GET": "read", "HEAD": "read", "POST": "insert", "PATCH": "update", "DELETE": "delete"}
 
@@ -65,6 +65,27 @@ def plan_reply(
         names=output_names(shown) if shown else (),
         table=table.name,
         address=f"/{quote(table.name)}".encode(),
+    )
+
+
+def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | None) -> Reply:
+    """How a call is answered."""
+    window = next((each for each in shape.query.windows if not each.path), Window(()))
+    return Reply(
+        kind="call",
+        mount="strict",
+        format=format_,
+        returns="minimal" if call.routine.returns.name == "void" else "representation",
+        counted=shape.preferences.count is not None,
+        head=shape.method == "HEAD",
+        checked=call.writes and format_.shape == "object",
+        limit=window.limit,
+        offset=window.offset,
+        applied="count=exact" if shape.preferences.count else "",
+        profile=profile,
+        names=output_names(call.shown) if call.shown else (call.routine.name,),
+        table=call.routine.name,
+        address=f"/rpc/{quote(call.routine.name)}".encode(),
     )
 
 

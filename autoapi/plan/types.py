@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from autoapi.catalogue import Column, Relationship, Table
+from autoapi.catalogue import Column, Parameter, Relationship, Routine, Table
 from autoapi.formats import Format
 from autoapi.operators import Operator
 from autoapi.parse.types import Aggregate, JsonStep, Mount, Nulls, Quantifier, Representation
@@ -190,14 +190,31 @@ class Delete:
     shown: Read | None
 
 
-Operation = Read | Insert | Update | Delete
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function called with arguments out of one JSON object.
+
+    ``arguments`` are the parameters given, by name; with ``unnamed`` the whole body is
+    the one argument. ``shown`` says how rows are shown; None: the result is a value, or a
+    list of values, not rows.
+    """
+
+    routine: Routine
+    arguments: tuple[Parameter, ...]
+    body_slot: int
+    unnamed: bool
+    writes: bool
+    shown: Read | None
+
+
+Operation = Read | Insert | Update | Delete | Call
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """How the result is answered; decided with the plan, so it is cached with it."""
 
-    kind: Literal["read", "insert", "upsert", "put", "update", "delete"]
+    kind: Literal["read", "insert", "upsert", "put", "update", "delete", "call"]
     mount: Mount
     format: Format
     returns: Representation

@@ -88,6 +88,11 @@ def mounts_of(api: Api, table: Table) -> list[str]:
     return addresses
 
 
+def columns_of(table: Table) -> tuple[Column, ...]:
+    """The columns to look at one by one: of very many, some."""
+    return table.columns if len(table.columns) < 100 else table.columns[::60]
+
+
 def profile_of(table: Table) -> dict[str, str]:
     return {"Accept-Profile": table.schema}
 
@@ -160,7 +165,7 @@ def test_every_column_can_be_selected_alone_and_under_an_alias(nasty: Api) -> No
     for table in tables_of(nasty):
         if rows_of(nasty, table) is None:
             continue
-        for column in table.columns:
+        for column in columns_of(table):
             name = name_in_url(column.name)
             answer = nasty.get(
                 f"{mounts_of(nasty, table)[0]}?select={name},same:{name}",
@@ -175,7 +180,16 @@ def filter_text(column: Column, value: Any) -> str | None:
     """A value as a filter gives it; None where equality cannot sensibly find it again."""
     if isinstance(value, dict | list) or column.type.kind in ("json", "xml", "geometry"):
         return None
-    if column.type.name in ("json", "jsonpath", "point", "polygon", "xml", "real", "money"):
+    if column.type.name in (
+        "json",
+        "jsonpath",
+        "point",
+        "polygon",
+        "xml",
+        "real",
+        "money",
+        "regclass",
+    ):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -193,7 +207,7 @@ def declared_otherwise(column: Column, value: Any) -> bool:
             return not isinstance(value, bool)
         case "date" | "time" | "timestamp" | "timestamptz":
             return not isinstance(value, str) or column.type.kind != "date"
-        case "text" | "enum":
+        case "text" | "enum" | "other":
             return str(value).startswith("\\x")
         case _:
             return False
@@ -203,10 +217,12 @@ def test_every_value_of_every_column_finds_its_row_again(nasty: Api) -> None:
     found_again = 0
     for table in tables_of(nasty):
         for row in rows_of(nasty, table) or []:
-            for column in table.columns:
+            for column in columns_of(table):
                 text = filter_text(column, row[column.name])
                 name, address = name_in_url(column.name), mounts_of(nasty, table)[0]
                 if row[column.name] is None:
+                    if column.type.kind == "json":  # may be JSON's own null
+                        continue
                     path = f"{address}?{name}=is.null"
                 elif text is None:
                     continue
@@ -228,7 +244,7 @@ def test_every_column_can_be_sorted_by_or_is_refused_by_the_database(nasty: Api)
         rows = rows_of(nasty, table)
         if rows is None:
             continue
-        for column in table.columns:
+        for column in columns_of(table):
             path = f"{mounts_of(nasty, table)[0]}?order={name_in_url(column.name)}.desc"
             answer = nasty.get(path, headers=profile_of(table))
             unsortable = answer.status_code == 404 and answer.json()["code"] == "42883"
@@ -302,7 +318,10 @@ def test_every_relationship_can_be_embedded_by_a_hint_that_means_it(nasty: Api) 
             assert each.target[0] in schemas
             meant = embeds_of(nasty, each)
             if meant is None:
-                if each.source[0] == each.target[0]:
+                # As in PostgREST: nothing tells a table's parent from its child when one of
+                # them is a view of that table, or one composite key from its copy in a view.
+                target = catalogue_of(nasty).by_key[each.target]
+                if each.source[0] == each.target[0] and not (table.is_view or target.is_view):
                     without_hint.append(f"{source} {each.name} {each.target}")
                 continue
             name, hint = meant
@@ -330,8 +349,8 @@ def test_tables_of_schemas_that_are_not_exposed_cannot_be_embedded(nasty: Api) -
             answer = nasty.get(
                 f"{mounts_of(nasty, table)[0]}?select={name}(*)", headers=profile_of(table)
             )
-            if answer.status_code == 200:
-                assert name in {each.name for each in tables_of(nasty)}
+            if name in {each.name for each in tables_of(nasty)}:
+                assert "private" not in answer.text
             else:
                 assert (answer.status_code, answer.json()["code"]) == (400, "PGRST200")
 

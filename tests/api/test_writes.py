@@ -157,9 +157,7 @@ def test_one_object_as_csv_is_a_head_and_a_line(shop: Api) -> None:
 def test_a_singular_accept_gives_the_bare_object(shop: Api) -> None:
     accept = {"Accept": "application/vnd.pgrst.object+json"}
 
-    answer = shop.post(
-        "/rest/v1/makers", json=[{"id": 9, "name": "New"}], headers=FULL | accept
-    )
+    answer = shop.post("/rest/v1/makers", json=[{"id": 9, "name": "New"}], headers=FULL | accept)
 
     assert (answer.status_code, answer.json()) == (201, {"id": 9, "name": "New", "country": None})
     assert answer.headers["content-type"] == "application/vnd.pgrst.object+json; charset=utf-8"
@@ -187,9 +185,7 @@ def test_a_singular_accept_refuses_several_rows_and_none_and_writes_nothing(
 
 
 @pytest.mark.parametrize(("mount", "status"), [("", 200), ("/rest/v1", 201)])
-def test_an_empty_list_writes_nothing_and_is_no_mistake(
-    shop: Api, mount: str, status: int
-) -> None:
+def test_an_empty_list_writes_nothing_and_is_no_mistake(shop: Api, mount: str, status: int) -> None:
     before = all_rows(shop.url)
 
     answer = shop.post(f"{mount}/makers", json=[], headers=COUNTED)

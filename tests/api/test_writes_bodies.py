@@ -225,9 +225,7 @@ def test_missing_default_of_one_object(shop: Api) -> None:
 def test_on_the_friendly_mount_saying_what_is_missing_is_enough(shop: Api) -> None:
     rows = [{"name": "A", "color": "red"}, {"name": "B"}]
 
-    answer = shop.post(
-        "/drugs?select=name,color", json=rows, headers={"Prefer": "missing=default"}
-    )
+    answer = shop.post("/drugs?select=name,color", json=rows, headers={"Prefer": "missing=default"})
 
     assert answer.json() == [{"name": "A", "color": "red"}, {"name": "B", "color": "white"}]
 

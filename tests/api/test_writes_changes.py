@@ -208,9 +208,7 @@ def test_a_singular_accept_undoes_what_concerned_another_number_of_rows(
 
 
 def test_a_singular_accept_takes_one_row(shop: Api) -> None:
-    changed = shop.patch(
-        "/rest/v1/makers?id=eq.1", json={"country": "NP"}, headers=FULL | SINGULAR
-    )
+    changed = shop.patch("/rest/v1/makers?id=eq.1", json={"country": "NP"}, headers=FULL | SINGULAR)
     removed = shop.delete("/rest/v1/tags?id=eq.3", headers=FULL | SINGULAR)
 
     assert (changed.status_code, changed.json()) == (200, MAKER | {"country": "NP"})

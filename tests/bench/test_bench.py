@@ -24,14 +24,14 @@ from bench.measure import Measurement, measure
 from bench.options import read_options
 from bench.report import figure_table, verdict_table
 from bench.statements import statements_for, write_statements
-from bench.verdicts import Figures, medians, ratio, verdicts
+from bench.verdicts import Figures, medians, ratios, verdicts
 from tests.postgres_server import free_port
 
 KEY, BULK = CASES[0], CASES[-1]
 
 
-def measurement(contender: str, server_cpu: float, case: str = "key") -> Measurement:
-    return Measurement(contender, case, 1e6 / server_cpu, 1.0, 2.0, server_cpu, 50.0)
+def measurement(contender: str, server_cpu: float, number: int = 1) -> Measurement:
+    return Measurement(contender, "key", number, 1e6 / server_cpu, 1.0, 2.0, server_cpu, 50.0)
 
 
 def printed(table: object) -> str:
@@ -99,18 +99,21 @@ def test_medians_are_taken_for_each_figure_by_itself() -> None:
     assert found["bare", "key"] == Figures(12_500.0, 1.0, 2.0, 80, 50.0)
 
 
-def test_a_ratio_needs_both_figures() -> None:
-    table = medians([measurement("bare", 80), measurement("autoapi", 100)])
+def test_ratios_are_taken_round_by_round() -> None:
+    slow_then_fast = [
+        *(measurement("bare", 100, 1), measurement("autoapi", 120, 1)),
+        *(measurement("bare", 50, 2), measurement("autoapi", 70, 2)),
+    ]
 
-    assert ratio(table, "key", "autoapi", "bare") == 1.25
-    assert ratio(table, "key", "autoapi", "fastify") is None
+    assert ratios(slow_then_fast, "key", "autoapi", "bare") == (1.2, 1.4)
+    assert ratios(slow_then_fast, "key", "autoapi", "fastify") == ()
 
 
 def test_the_verdicts_hold_autoapi_against_bare_node_and_many_tables() -> None:
     costs = {"bare": 80.0, "autoapi": 110.0, "fastify": 100.0, "autoapi+1000": 115.0}
-    table = medians(measurement(name, cost) for name, cost in costs.items())
+    measured = [measurement(name, cost) for name, cost in costs.items()]
 
-    found = {(each.contender, each.against): each.met for each in verdicts(table, CASES)}
+    found = {(each.contender, each.against): each.met for each in verdicts(measured, CASES)}
 
     assert found == {
         ("autoapi", "bare"): False,
@@ -120,12 +123,12 @@ def test_the_verdicts_hold_autoapi_against_bare_node_and_many_tables() -> None:
 
 
 def test_the_tables_show_figures_ratios_and_verdicts() -> None:
-    table = medians([measurement("bare", 80), measurement("autoapi", 100)])
+    measured = [measurement("bare", 80), measurement("autoapi", 100)]
 
-    figures = printed(figure_table(table, CASES, ["bare", "autoapi"]))
+    figures = printed(figure_table(measured, CASES, ["bare", "autoapi"]))
     assert "1.25" in figures
     assert "12,500" in figures
-    assert "met" in printed(verdict_table(verdicts(table, CASES)))
+    assert "met" in printed(verdict_table(verdicts(measured, CASES)))
 
 
 def test_answers_are_compared_by_the_rows_they_show() -> None:
@@ -165,7 +168,7 @@ def test_one_short_round_of_the_bare_contender(postgres_url: str, tmp_path: Path
 
     with start(CONTENDERS[0], place) as server:
         check_answers([server], CASES)
-        found = measure(server, KEY, seconds=0.5)
+        found = measure(server, KEY, 1, seconds=0.5)
 
     assert found.requests_per_second > 10
     assert found.server_cpu > 0
@@ -181,9 +184,9 @@ def test_the_bundled_client_stands_in_for_wrk(
     monkeypatch.setattr(shutil, "which", lambda _: None)
 
     with start(CONTENDERS[0], place) as server:
-        found = measure(server, BULK, seconds=0.3)
+        found = measure(server, BULK, 1, seconds=0.3)
         wrong = replace(KEY, table=Request(targets=("/rest/v1/products?id=eq.wrong",)))
         with pytest.raises(LoadFailed, match="failed"):
-            measure(server, wrong, seconds=0.1)
+            measure(server, wrong, 1, seconds=0.1)
 
     assert found.requests_per_second > 1

@@ -1,0 +1,84 @@
+"""Aggregates, where they are switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.service import Api, running
+
+
+@pytest.fixture(scope="module")
+def counting_shop(shop_service: Api) -> Iterator[Api]:
+    """The shop with aggregates."""
+    with running(shop_service.url, db_aggregates_enabled=True) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("drugs?select=count()", [{"count": 4}]),
+        ("drugs?select=n:count()&price=gt.4", [{"n": 2}]),
+        ("drugs?select=count()::text", [{"count": "4"}]),
+        (
+            "drugs?select=price.max(),low:price.min(),stock.sum(),id.count()",
+            [{"max": 20, "low": 1.5, "sum": 110, "count": 4}],
+        ),
+        ("drugs?select=stock.avg()", [{"avg": 27.5}]),
+        ("drugs?select=price::integer.sum()::text", [{"sum": "33"}]),
+        (
+            "drugs?select=added.max(),first:added.min()",
+            [{"max": "2026-03-10", "first": "2026-01-05"}],
+        ),
+        (
+            "drugs?select=active,price.sum()&order=active",
+            [{"active": False, "sum": 20}, {"active": True, "sum": 12.75}],
+        ),
+        (
+            "drugs?select=maker_id,stock.sum()&order=maker_id.desc.nullslast",
+            [{"maker_id": 2, "sum": 7}, {"maker_id": 1, "sum": 100}, {"maker_id": None, "sum": 3}],
+        ),
+        (
+            "drugs?select=form:extra->>form,count()&extra=not.is.null&order=extra->>form",
+            [
+                {"form": "syrup", "count": 1},
+                {"form": "tablet", "count": 1},
+            ],
+        ),
+        (
+            "makers?select=id,drugs(price.sum())&order=id",
+            [
+                {"id": 1, "drugs": [{"sum": 5.5}]},
+                {"id": 2, "drugs": [{"sum": 20}]},
+                {"id": 3, "drugs": [{"sum": None}]},
+            ],
+        ),
+        (
+            "makers?select=id,drugs(active,count())&order=id",
+            [
+                {"id": 1, "drugs": [{"active": True, "count": 2}]},
+                {"id": 2, "drugs": [{"active": False, "count": 1}]},
+                {"id": 3, "drugs": []},
+            ],
+        ),
+    ],
+)
+def test_aggregates_group_by_everything_else(
+    counting_shop: Api, path: str, expected: list[dict[str, Any]]
+) -> None:
+    answer = counting_shop.get(f"/rest/v1/{path}")
+
+    assert (answer.status_code, answer.json()) == (200, expected)
+
+
+def test_groups_are_what_is_counted_and_limited(counting_shop: Api) -> None:
+    answer = counting_shop.get(
+        "/rest/v1/drugs?select=active,count()&order=active&limit=1",
+        headers={"Prefer": "count=exact"},
+    )
+
+    assert (answer.status_code, answer.json()) == (206, [{"active": False, "count": 1}])
+    assert answer.headers["content-range"] == "0-0/2"
