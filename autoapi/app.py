@@ -25,6 +25,7 @@ from autoapi.errors import (
     bad_path,
     internal_error,
     no_such_item,
+    unknown_role,
     unsupported_method,
 )
 from autoapi.events import RequestFailed, report

@@ -137,7 +137,7 @@ def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes
     """Status and ``Content-Range`` of a list.
 
     >>> content_range(0, 10, 25), content_range(0, 3, None), content_range(5, 0, 5)
-    ((206, b'0-9/25'), (200, b'0-2/*'), (200, b'*/5'))
+    ((206, b'0-9/25'), (200, b'0-2/*'), (206, b'*/5'))
 
     Raises PGRST103 (416) when the offset lies past the total.
     """

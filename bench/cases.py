@@ -53,7 +53,6 @@ class Case:
     rows: int
     target: float
     writes: bool = False
-    beats_node: bool = False
 
 
 def item(number: int) -> dict[str, object]:
@@ -95,7 +94,6 @@ CASES: Final = (
         written=Request(targets=addresses("/products/")),
         rows=1,
         target=1.35,
-        beats_node=True,
     ),
     Case(
         name="item",
@@ -124,7 +122,6 @@ CASES: Final = (
         written=get("/orders?limit=20"),
         rows=20,
         target=1.25,
-        beats_node=True,
     ),
     Case(
         name="insert",

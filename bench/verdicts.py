@@ -94,9 +94,7 @@ def verdicts(measurements: Sequence[Measurement], cases: Iterable[Case]) -> Iter
     names = {each.contender for each in measurements}
     grown = sorted(name for name in names if name.startswith("autoapi+"))
     for case in cases:
-        wanted = [("autoapi", "bare", case.target)]
-        if case.beats_node:
-            wanted.append(("autoapi", "fastify", 1.0))
+        wanted = [("autoapi", "bare", case.target), ("autoapi", "fastify", 1.0)]
         wanted += [(name, "autoapi", SAME) for name in grown]
         for contender, against, target in wanted:
             found = ratios(measurements, case.name, contender, against)

@@ -52,7 +52,7 @@ def test_a_misspelt_variable_is_refused_with_the_nearest_name(name: str, near: s
 
 
 def test_a_variable_like_none_is_refused_without_a_guess() -> None:
-    with pytest.raises(SettingsError, match="^AUTOAPI_ZZZ is not a setting$"):
+    with pytest.raises(SettingsError, match=r"^AUTOAPI_ZZZ is not a setting$"):
         read(AUTOAPI_ZZZ="1")
 
 

@@ -54,10 +54,10 @@ class PostgresDatabase:
                 record = await connection.fetch_row(statement.sql, arguments)
                 return read_result(record, statement)
             return await run_in_transaction(connection, statement, arguments, session, check)
+        except LOST as error:  # some of them are PostgresErrors too, with a code of the driver's
+            raise database_lost(RETRY_AFTER) from error
         except asyncpg.PostgresError as error:
             raise database_error(error) from error
-        except LOST as error:
-            raise database_lost(RETRY_AFTER) from error
         finally:
             self.pool.release(connection)
 

@@ -33,6 +33,8 @@ def find_table(schema: Schema, name: str, profile: str | None) -> Table:
     Raises PGRST106 (406) for a schema that is not exposed, PGRST205 (404) for an unknown table.
     """
     exposed = schema.catalogue.schemas
+    if profile == "public" and schema.catalogue.dialect == "sqlite":
+        profile = None  # clients written for PostgREST send it unless told otherwise
     if profile is not None and profile not in exposed:
         raise unknown_schema(profile, exposed)
     wanted = profile or exposed[0]

@@ -48,7 +48,8 @@ def command(place: Place) -> list[str]:
 
 async def open_connection() -> Connection:
     connection = await asyncpg.connect(os.environ["DATABASE_URL"], statement_cache_size=0)
-    prepared = {name: await connection.prepare(case.sql) for name, case in cases.items()}
+    # Without a cache and without a name asyncpg would send the SQL again at every call.
+    prepared = {name: await connection.prepare(case.sql, name=name) for name, case in cases.items()}
     # asyncpg flushes a Parse without a Sync, so its locks are held until the next statement.
     await connection.execute("SELECT 1")
     return prepared

@@ -72,7 +72,9 @@ async def serve() -> None:
     """Do what each line of the standard input says."""
     statements = read_statements(Path(os.environ["BENCH_STATEMENTS"]))
     connection = await asyncpg.connect(os.environ["DATABASE_URL"], statement_cache_size=0)
-    prepared = {name: await connection.prepare(each.sql) for name, each in statements.items()}
+    prepared = {
+        name: await connection.prepare(each.sql, name=name) for name, each in statements.items()
+    }
     await connection.execute("SELECT 1")  # asyncpg's prepare holds locks until then
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):

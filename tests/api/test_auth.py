@@ -16,6 +16,7 @@ from autoapi.errors import ApiError
 from autoapi.settings import Settings
 from tests.api.raw import send
 from tests.api.rows import all_rows, execute, query
+from tests.conftest import database_url, run_sql
 from tests.service import SECRET, Api, running
 
 
@@ -116,7 +117,7 @@ def wrong_tokens() -> list[tuple[str, str, str, str]]:
         ("changed", f"{head}.{part(GOOD | {'role': 'root'})}.{signature}", "PGRST301", wrong),
         ("unsigned", f"{head}.{payload}.", "PGRST301", wrong),
         ("cut off", good[:-5], "PGRST301", decode),
-        ("none", jwt.encode(GOOD, None, algorithm="none"), "PGRST301", algorithm),
+        ("none", jwt.encode(GOOD, "", algorithm="none"), "PGRST301", algorithm),
         ("None", f"{part({'alg': 'None'})}.{payload}.", "PGRST301", algorithm),
         ("RS256", f"{part({'alg': 'RS256'})}.{payload}.{signature}", "PGRST301", algorithm),
         ("no algorithm", f"{part({'typ': 'JWT'})}.{payload}.{signature}", "PGRST301", ""),
@@ -213,11 +214,10 @@ def test_what_is_remembered_is_bounded() -> None:
 
 def test_a_refused_token_is_not_remembered() -> None:
     verifier = TokenVerifier(Settings(jwt_secret=SECRET))
-    for header in ("Bearer a.b.c", "Bearer x", "Basic abc"):
-        try:
-            assert verifier.authenticate(header) is ANONYMOUS
-        except ApiError as error:
-            assert error.status == 401
+    for header in ("Bearer a.b.c", "Bearer x"):
+        with pytest.raises(ApiError):
+            verifier.authenticate(header)
+    assert verifier.authenticate("Basic abc") is ANONYMOUS
     assert verifier.verified == {}
 
 
@@ -249,24 +249,18 @@ GRANT INSERT ON visits TO PUBLIC;
 
 
 @pytest.fixture(scope="module")
-def roles(shop_service: Api) -> Iterator[Api]:
+def roles(postgres_server_url: str, shop_template: str) -> Iterator[Api]:
     """The shop over PostgreSQL through a login without rights of its own, one connection."""
-    if shop_service.dialect != "postgresql":
-        pytest.skip("SQLite has no roles")
-    names = {"prefix": "shop_auth"}
-    execute(shop_service.url, ROLES.format_map(names))
-    login = shop_service.url.replace("postgres@", "shop_auth_login@")
-    try:
-        with running(login, anonymous="none", db_anon_role="shop_auth_anon", db_pool=1) as api:
-            api.url = shop_service.url
-            yield api
-    finally:
-        execute(shop_service.url, "DROP VIEW whoami, visiting; DROP TABLE visits;")
-        drop = "".join(
-            f"DROP OWNED BY shop_auth_{name}; DROP ROLE shop_auth_{name};"
-            for name in ("anon", "staff", "other", "login")
-        )
-        execute(shop_service.url, "DROP FUNCTION visit(); DROP POLICY own ON notes;" + drop)
+    run_sql(postgres_server_url, f'CREATE DATABASE shop_roles TEMPLATE "{shop_template}"')
+    url = database_url(postgres_server_url, "shop_roles")
+    execute(url, ROLES.format(prefix="shop_auth"))
+    login = url.replace("postgres@", "shop_auth_login@")
+    with running(login, anonymous="none", db_anon_role="shop_auth_anon", db_pool=1) as api:
+        api.url = url
+        yield api
+    run_sql(postgres_server_url, "DROP DATABASE shop_roles WITH (FORCE)")
+    names = ", ".join(f"shop_auth_{name}" for name in ("anon", "staff", "other", "login"))
+    run_sql(postgres_server_url, f"DROP ROLE {names}")
 
 
 def staff(**claims: Any) -> dict[str, str]:
@@ -279,7 +273,11 @@ def test_strangers_are_the_anonymous_role(roles: Api) -> None:
     assert answer.json() == [
         {"name": "shop_auth_anon", "claims": "{}", "method": "GET", "path": "/rest/v1/whoami"}
     ]
-    assert roles.get("/rest/v1/makers?select=id&order=id").json() == [{"id": 1}, {"id": 2}, {"id": 3}]
+    assert roles.get("/rest/v1/makers?select=id&order=id").json() == [
+        {"id": 1},
+        {"id": 2},
+        {"id": 3},
+    ]
 
 
 def test_a_tokens_role_and_claims_hold_for_its_request_alone(roles: Api) -> None:

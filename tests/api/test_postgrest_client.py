@@ -22,7 +22,7 @@ def client(shop: Api) -> Iterator[SyncPostgrestClient]:
 
 
 def test_it_selects_filters_sorts_and_cuts(client: SyncPostgrestClient) -> None:
-    found = (
+    found: Any = (
         client.from_("drugs")
         .select("id", "name")
         .gte("price", 2)
@@ -53,20 +53,20 @@ def test_it_selects_filters_sorts_and_cuts(client: SyncPostgrestClient) -> None:
 def test_its_filters_mean_what_they_say(
     client: SyncPostgrestClient, narrow: Any, expected: list[int]
 ) -> None:
-    found = narrow(client.from_("drugs").select("id").order("id")).execute()
+    found: Any = narrow(client.from_("drugs").select("id").order("id")).execute()
 
     assert [row["id"] for row in found.data] == expected
 
 
 def test_it_embeds(client: SyncPostgrestClient) -> None:
-    found = client.from_("makers").select("name, drugs(name)").eq("id", 2).execute()
+    found: Any = client.from_("makers").select("name, drugs(name)").eq("id", 2).execute()
 
     assert found.data == [{"name": "Nilgiri Labs", "drugs": [{"name": "Gamma"}]}]
 
 
 def test_it_counts(client: SyncPostgrestClient) -> None:
-    page = client.from_("drugs").select("id", count=CountMethod.exact).limit(1).execute()
-    head = client.from_("drugs").select("id", count=CountMethod.exact, head=True).execute()
+    page: Any = client.from_("drugs").select("id", count=CountMethod.exact).limit(1).execute()
+    head: Any = client.from_("drugs").select("id", count=CountMethod.exact, head=True).execute()
 
     assert (len(page.data), page.count) == (1, 4)
     assert head.count == 4
@@ -76,7 +76,7 @@ def test_it_takes_one_row_or_none(client: SyncPostgrestClient) -> None:
     drugs = client.from_("drugs")
 
     assert drugs.select("id").eq("id", 1).single().execute().data == {"id": 1}
-    found = drugs.select("id").eq("id", 1).maybe_single().execute()
+    found: Any = drugs.select("id").eq("id", 1).maybe_single().execute()
     assert found is not None
     assert found.data == {"id": 1}
     assert drugs.select("id").eq("id", 99).maybe_single().execute() is None
@@ -86,38 +86,38 @@ def test_it_takes_one_row_or_none(client: SyncPostgrestClient) -> None:
 
 
 def test_it_reads_csv(client: SyncPostgrestClient) -> None:
-    found = client.from_("tags").select("id,label").order("id").limit(2).csv().execute()
+    found: Any = client.from_("tags").select("id,label").order("id").limit(2).csv().execute()
 
     assert found.data == "id,label\n1,cold\n2,rx"
 
 
 def test_it_inserts_updates_and_deletes(client: SyncPostgrestClient) -> None:
-    made = client.from_("tags").insert({"label": "new"}).execute()
+    made: Any = client.from_("tags").insert({"label": "new"}).execute()
     identity = made.data[0]["id"]
     assert made.data == [{"id": identity, "label": "new"}]
 
-    many = client.from_("tags").insert([{"label": "a"}, {"label": "b"}]).execute()
+    many: Any = client.from_("tags").insert([{"label": "a"}, {"label": "b"}]).execute()
     assert [row["label"] for row in many.data] == ["a", "b"]
 
-    changed = client.from_("tags").update({"label": "newer"}).eq("id", identity).execute()
+    changed: Any = client.from_("tags").update({"label": "newer"}).eq("id", identity).execute()
     assert changed.data == [{"id": identity, "label": "newer"}]
 
-    gone = client.from_("tags").delete().eq("id", identity).execute()
+    gone: Any = client.from_("tags").delete().eq("id", identity).execute()
     assert gone.data == [{"id": identity, "label": "newer"}]
     assert client.from_("tags").select("id").eq("id", identity).execute().data == []
 
 
 def test_it_upserts(client: SyncPostgrestClient) -> None:
-    by_key = client.from_("tags").upsert({"id": 1, "label": "warm"}).execute()
-    by_label = client.from_("tags").upsert({"label": "rx"}, on_conflict="label").execute()
-    ignored = (
+    by_key: Any = client.from_("tags").upsert({"id": 1, "label": "warm"}).execute()
+    by_label: Any = client.from_("tags").upsert({"label": "rx"}, on_conflict="label").execute()
+    ignored: Any = (
         client.from_("tags").upsert({"id": 1, "label": "hot"}, ignore_duplicates=True).execute()
     )
 
     assert by_key.data == [{"id": 1, "label": "warm"}]
     assert by_label.data == [{"id": 2, "label": "rx"}]
     assert ignored.data == []
-    found = client.from_("tags").select("label").order("id").execute()
+    found: Any = client.from_("tags").select("label").order("id").execute()
     assert [row["label"] for row in found.data] == ["warm", "rx", "unused"]
 
 

@@ -224,9 +224,8 @@ def test_a_friendly_put_of_an_item_may_leave_the_key_to_the_address(shop: Api) -
 )
 def test_a_put_whose_filters_are_not_the_key_is_refused(shop: Api, path: str) -> None:
     before = all_rows(shop.url)
-    body = {"body": "x"} if "notes" in path else {"qty": 1}
-    if "makers" in path:
-        body = {"id": 9, "name": "New"}  # type: ignore[dict-item]
+    bodies = {"makers": {"id": 9, "name": "New"}, "lines": {"qty": 1}, "notes": {"body": "x"}}
+    body = next(body for table, body in bodies.items() if table in path)
 
     answer = shop.put("/rest/v1" + path, json=body)
 

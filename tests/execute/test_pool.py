@@ -1,0 +1,195 @@
+"""The pool of connections, with a driver that does as it is told and no database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from autoapi.errors import ApiError
+from autoapi.execute.pool import MAX_STATEMENTS, Connection, Pool
+from autoapi.settings import Settings
+
+
+class Driver:
+    """Stands in for an asyncpg connection."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.said: list[str] = []
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    def terminate(self) -> None:
+        self.closed = True
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg has it
+        self.closed = True
+
+    async def execute(self, sql: str) -> None:
+        if self.closed:
+            raise OSError("gone")
+        self.said.append(sql)
+
+    async def prepare(self, sql: str, name: str | None = None) -> str:
+        self.said.append(sql)
+        return sql
+
+
+class LocalPool(Pool):
+    """A pool whose connections lead nowhere."""
+
+    def __init__(self, size: int = 2, wait: float = 0.05) -> None:
+        super().__init__("", Settings(db_pool=size, db_pool_acquisition_timeout=wait))
+        self.away = False
+        self.drivers: list[Driver] = []
+
+    async def connect(self, reads_only: bool) -> Any:
+        await asyncio.sleep(0)
+        if self.away:
+            raise ConnectionRefusedError
+        self.drivers.append(Driver())
+        return self.drivers[-1]
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end."""
+    asyncio.run(work)
+
+
+def test_a_connection_given_back_is_taken_again() -> None:
+    async def work() -> None:
+        pool = LocalPool()
+        first = await pool.acquire(reads_only=True)
+        pool.release(first)
+        assert await pool.acquire(reads_only=True) is first
+        assert pool.opened == 1
+
+    run(work())
+
+
+def test_who_waits_too_long_is_told_and_leaves_the_line() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=1)
+        taken = await pool.acquire(reads_only=True)
+        with pytest.raises(ApiError) as caught:
+            await pool.acquire(reads_only=True)
+        assert (caught.value.code, caught.value.status) == ("PGRST003", 504)
+        assert not pool.waiting
+        pool.release(taken)
+        assert await pool.acquire(reads_only=True) is taken
+
+    run(work())
+
+
+def test_those_in_line_are_served_in_their_order_and_never_too_many_at_once() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=2, wait=5)
+        busy, most, served = 0, 0, []
+
+        async def use(number: int) -> None:
+            nonlocal busy, most
+            connection = await pool.acquire(reads_only=number % 2 == 0)
+            busy += 1
+            most = max(most, busy)
+            await asyncio.sleep(0.001)
+            busy -= 1
+            served.append(number)
+            pool.release(connection)
+
+        await asyncio.gather(*(use(number) for number in range(30)))
+        assert (most, pool.opened, len(served)) == (2, 2, 30)
+        assert max(abs(place - number) for place, number in enumerate(served)) <= 2
+
+    run(work())
+
+
+def test_who_is_cancelled_when_woken_wakes_the_next() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=1, wait=5)
+        taken = await pool.acquire(reads_only=True)
+        first = asyncio.create_task(pool.acquire(reads_only=True))
+        second = asyncio.create_task(pool.acquire(reads_only=True))
+        await asyncio.sleep(0)
+        pool.release(taken)
+        first.cancel()
+        assert await asyncio.wait_for(second, 1) is taken
+
+    run(work())
+
+
+def test_a_connection_that_broke_makes_room_for_another() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=1)
+        broken = await pool.acquire(reads_only=True)
+        broken.driver.closed = True
+        pool.release(broken)
+        assert pool.opened == 0
+        fresh = await pool.acquire(reads_only=True)
+        assert fresh is not broken
+        pool.release(fresh)
+        fresh.driver.closed = True  # this time while it lies idle
+        assert await pool.acquire(reads_only=True) is not fresh
+        assert pool.opened == 1
+
+    run(work())
+
+
+def test_a_database_that_refused_is_not_asked_again_at_once() -> None:
+    async def work() -> None:
+        pool = LocalPool()
+        pool.away = True
+        for _ in range(3):
+            with pytest.raises(ApiError) as caught:
+                await pool.acquire(reads_only=True)
+            assert (caught.value.code, caught.value.status) == ("PGRST000", 503)
+        assert pool.opened == 0
+        pool.away = False
+        with pytest.raises(ApiError):
+            await pool.acquire(reads_only=True)
+        pool.failed_at = float("-inf")
+        assert await pool.acquire(reads_only=True)
+
+    run(work())
+
+
+def test_a_connection_is_turned_round_where_the_pool_is_full() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=1)
+        reader = await pool.acquire(reads_only=True)
+        pool.release(reader)
+        writer = await pool.acquire(reads_only=False)
+        assert (writer is reader, writer.reads_only) == (True, False)
+        assert writer.driver.said == ["SET default_transaction_read_only = off"]
+        pool.release(writer)
+        back = await pool.acquire(reads_only=True)
+        assert back.driver.said[-1] == "SET default_transaction_read_only = on"
+
+    run(work())
+
+
+def test_statements_prepared_on_a_connection_are_bounded() -> None:
+    async def work() -> None:
+        connection = Connection(Driver(), reads_only=True, reuses=True)
+        for number in range(MAX_STATEMENTS + 10):
+            await connection.prepare(f"SELECT {number}")
+        assert len(connection.prepared) == MAX_STATEMENTS
+        assert "SELECT 0" not in connection.prepared
+
+    run(work())
+
+
+def test_a_closing_pool_closes_what_comes_back() -> None:
+    async def work() -> None:
+        pool = LocalPool()
+        free = await pool.acquire(reads_only=True)
+        busy = await pool.acquire(reads_only=True)
+        pool.release(free)
+        await pool.close()
+        pool.release(busy)
+        assert (pool.opened, free.driver.closed, busy.driver.closed) == (0, True, True)
+
+    run(work())
