@@ -10,7 +10,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from urllib.parse import unquote
 
@@ -156,7 +155,7 @@ class Application:
         if b"origin" not in http.headers:
             return given
         extra = cors_headers(http, self.service.settings)
-        return replace(given, headers=(*given.headers, *extra))
+        return given._replace(headers=(*given.headers, *extra))
 
     def without_hidden(self, error: ApiError, address: Address) -> ApiError:
         """The error without a row's content, where the table has columns that are hidden."""
@@ -188,6 +187,10 @@ class Application:
             known = snapshot.collections.get(http.path)
             if known is not None:
                 return known
+            head, _, item = http.path.rpartition("/")
+            known = snapshot.collections.get(head)
+            if known is not None and known.mount == "friendly" and item:
+                return None if http.path in self.service.taken else known._replace(item=item)
         prefix = self.service.settings.rest_prefix
         if http.path.startswith(prefix + "/"):
             return self.strict_address(http.path[len(prefix) + 1 :])

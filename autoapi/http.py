@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autoapi.errors import ApiError, bad_body, body_too_large
 
@@ -55,8 +55,7 @@ class Http:
         return None if found is None else found.decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole answer. The body is sent as it is."""
 
     status: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from autoapi.catalogue import Catalogue, Table, derive_relationships, fingerprint
@@ -59,8 +59,7 @@ METHODS: dict[str, Method] = {
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """What a path names: a table on one of the mounts, and the text of an item's key.
 
     With ``routine`` it names a function instead.
@@ -148,7 +147,9 @@ def prepare(snapshot: Snapshot, address: Address, http: Http) -> tuple[Prepared,
     headers = http.headers
     body = None
     if http.method in WITH_BODY:
-        body = read_body(http.body, parse_content_type(http.header(b"content-type") or ""))
+        content_type = parse_content_type(http.header(b"content-type") or "")
+        known = snapshot.dialect.reads_bodies and names_columns(http)
+        body = read_body(http.body, content_type, keys_known=known)
     lifted, literals = skeleton(http.query)
     item = item_values(address)
     key = (
@@ -169,6 +170,13 @@ def prepare(snapshot: Snapshot, address: Address, http: Http) -> tuple[Prepared,
         if len(http.query) <= MAX_KEY:
             remember(snapshot, key, prepared)
     return prepared, prepared.values_of(item, literals, None if body is None else body.text)
+
+
+def names_columns(http: Http) -> bool:
+    """Whether a POST says itself which columns it writes, as clients do for lists."""
+    if http.method != "POST" or "columns=" not in http.query:
+        return False
+    return any(part.startswith("columns=") for part in http.query.split("&"))
 
 
 def remember(snapshot: Snapshot, key: tuple[object, ...], prepared: Prepared) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, Rendering, SqlDialect
 from autoapi.formats import Format
-from autoapi.plan.types import Read, Reply
+from autoapi.plan.types import Condition, Every, Operand, Read, Reply, Test
 
 __all__ = ["compile_read", "page_columns", "rendering_of"]
 
@@ -29,8 +30,13 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
     scope = Scope(dialect)
     level = root_level(scope.aliased(read.table))
     rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
-    columns = page_columns(rows, reply, dialect)
     layout: Layout = ("body", "rows")
+    if names_one_row(read) and not reply.counted:
+        # Nothing to gather: an aggregate over one row costs more than finding it.
+        body = sa.null() if reply.head else dialect.row_text(rows, rendering_of(reply.format))
+        one = select(body.label("body"), ONE.label("rows")).select_from(rows)
+        return make_statement(one, scope, layout, width)
+    columns = page_columns(rows, reply, dialect)
     if reply.counted:
         columns.append(total_of(read, scope).label("total"))
         layout = (*layout, "total")
@@ -38,6 +44,31 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
         columns.append(cut_off(read, scope).label("more"))
         layout = (*layout, "more")
     return make_statement(select(*columns).select_from(rows), scope, layout, width)
+
+
+def names_one_row(read: Read) -> bool:
+    """Whether the conditions give a value to every column of a key, so that one row fits at most.
+
+    No row at all is then no row of the result, which the drivers know as an empty page.
+    """
+    if read.grouped or read.where is None:
+        return False
+    fixed = set(fixed_columns(read.where))
+    keys = [read.table.primary_key, *(key.columns for key in read.table.unique_keys)]
+    return not read.table.is_view and any(key and fixed.issuperset(key) for key in keys)
+
+
+def fixed_columns(condition: Condition) -> Iterator[str]:
+    """The columns that a condition holds to one value each."""
+    match condition:
+        case Test(operand=Operand(column=column, steps=()), quantifier=None):
+            if condition.operator.name == "eq":
+                yield column.name
+        case Every(parts):
+            for part in parts:
+                yield from fixed_columns(part)
+        case _:
+            return
 
 
 def page_columns(rows: sa.Subquery, reply: Reply, dialect: SqlDialect) -> list[Any]:

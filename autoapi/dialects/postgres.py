@@ -75,6 +75,7 @@ class PostgresDialect:
 
     name = "postgresql"
     writes_with_returning = True
+    reads_bodies = True
     null_is_greatest = True
 
     def __init__(self) -> None:

@@ -86,6 +86,7 @@ class SqliteDialect:
 
     name = "sqlite"
     writes_with_returning = False
+    reads_bodies = False
     null_is_greatest = False
 
     def __init__(self) -> None:

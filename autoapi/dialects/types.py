@@ -63,6 +63,10 @@ class SqlDialect(Protocol):
     def null_is_greatest(self) -> bool:
         """Whether null sorts as PostgreSQL sorts it without being told."""
 
+    @property
+    def reads_bodies(self) -> bool:
+        """Whether the database itself reads a JSON body, and finds fault with it."""
+
     def schema_name(self, schema: str) -> str | None:
         """How a table of the catalogue's schema is qualified; None for not at all."""
 

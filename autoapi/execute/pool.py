@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections import deque
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -24,6 +25,7 @@ from autoapi.settings import Settings
 
 __all__ = ["Connection", "Pool"]
 
+NUMBERS = count()
 MAX_STATEMENTS = 500  # prepared on one connection; each costs the server some kilobytes
 PAUSE_AFTER_FAILURE = 1.0  # seconds in which a dead database is not tried again
 CONNECT_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -51,9 +53,11 @@ class Connection:
         """Prepare a statement; the one prepared first makes room when there are many."""
         if not self.reuses:
             return await self.driver.prepare(sql, name="")
+        # Without a name asyncpg sends the whole text again at every run.
+        name = f"autoapi_{next(NUMBERS)}"
         if len(self.prepared) >= MAX_STATEMENTS:
             del self.prepared[next(iter(self.prepared))]
-        statement = await self.driver.prepare(sql)
+        statement = await self.driver.prepare(sql, name=name)
         self.prepared[sql] = statement
         return statement
 
@@ -75,6 +79,16 @@ class Pool:
         self.waiting: deque[asyncio.Future[None]] = deque()
         self.failed_at = float("-inf")
         self.closing = False
+
+    def take_free(self, reads_only: bool) -> Connection | None:
+        """A connection of the kind wanted if one is free now: the common case, no waiting."""
+        stack = self.free[reads_only and self.holds_state]
+        if stack and not self.waiting:
+            connection = stack.pop()
+            if not connection.driver.is_closed():
+                return connection
+            self.opened -= 1
+        return None
 
     async def acquire(self, *, reads_only: bool) -> Connection:
         """A connection of one's own, given back with :meth:`release`.

@@ -48,16 +48,26 @@ class PostgresDatabase:
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`."""
         arguments = arguments_of(statement, values)
-        connection = await self.pool.acquire(reads_only=not statement.writes)
+        reads_only = not statement.writes
+        connection = self.pool.take_free(reads_only)
+        if connection is None:
+            connection = await self.pool.acquire(reads_only=reads_only)
         try:
             if session is None and check is None and self.pool.holds_state:
-                record = await connection.fetch_row(statement.sql, arguments)
-                return read_result(record, statement)
+                prepared = connection.prepared.get(statement.sql)
+                if prepared is None:
+                    prepared = await connection.prepare(statement.sql)
+                return read_result(await prepared.fetchrow(*arguments), statement)
             return await run_in_transaction(connection, statement, arguments, session, check)
         except LOST as error:  # some of them are PostgresErrors too, with a code of the driver's
             raise database_lost(RETRY_AFTER) from error
         except asyncpg.PostgresError as error:
             raise database_error(error) from error
+        except asyncio.CancelledError:
+            # Between preparing and running, a statement's locks are held until the next
+            # message: a connection left there would block whoever changes the table.
+            connection.driver.terminate()
+            raise
         finally:
             self.pool.release(connection)
 
@@ -110,10 +120,16 @@ FROM unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS each (name, value)
 """
 
 
+NO_ROWS = Result(b"", 0)
+BODY_AND_ROWS = ("body", "rows")
+
+
 def read_result(record: Any, statement: Statement) -> Result:
     """The one row of a statement, by the meaning of its columns."""
+    if record is None:
+        return NO_ROWS
     layout = statement.layout
-    if layout == ("body", "rows"):
+    if layout == BODY_AND_ROWS:
         body, rows = record
         return Result(b"" if body is None else body.encode(), rows)
     found = dict(zip(layout, record, strict=True))

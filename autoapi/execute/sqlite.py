@@ -196,8 +196,10 @@ def write_and_show(
     return Result(utf8(body or b""), rows, None, False, len(keys) - existing, location)
 
 
-def read_result(row: tuple[Any, ...], statement: Statement) -> Result:
-    """The one row of a statement, by the meaning of its columns."""
+def read_result(row: tuple[Any, ...] | None, statement: Statement) -> Result:
+    """The one row of a statement, by the meaning of its columns; none is an empty page."""
+    if row is None:
+        return Result(b"", 0)
     found = dict(zip(statement.layout, row, strict=True))
     body = utf8(found.get("body") or b"")
     return Result(body, found["rows"], found.get("total"), bool(found.get("more")))

@@ -32,6 +32,7 @@ STATUSES: dict[str, int] = {
     "53": 503,
     "53400": 500,
     "54": 500,
+    "54001": 400,  # PostgREST says 500; what is too deep for the database is the body
     "55": 500,
     "57": 500,
     "57P01": 503,

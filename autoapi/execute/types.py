@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from autoapi.compile import Statement
 
 __all__ = ["Check", "Database", "Result", "Session", "arguments_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one statement gave.
 
     ``body`` is UTF-8, as the database built it; ``rows`` how many it holds; ``total``

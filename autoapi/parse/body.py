@@ -38,13 +38,19 @@ class Body(msgspec.Struct, frozen=True):
     uniform: bool = True
 
 
-def read_body(raw: bytes, content_type: str) -> Body:
+def read_body(raw: bytes, content_type: str, *, keys_known: bool = False) -> Body:
     """Read a body by its media type.
+
+    With ``keys_known`` a JSON list is left unread: its columns are named elsewhere, keys
+    beside them do not matter, and the database is the one to find fault with the rest.
 
     Raises PGRST102 (400) for one that cannot be read or has no usable shape, and 415 for
     another media type.
     """
     if content_type in JSON_TYPES:
+        if keys_known and raw.lstrip()[:1] == b"[":
+            check_utf8(raw)
+            return Body(raw, (), single=False, rows=0)
         return read_json(raw)
     if content_type == "text/csv":
         return read_csv(raw)
@@ -55,8 +61,7 @@ def read_body(raw: bytes, content_type: str) -> Body:
 
 def read_json(raw: bytes) -> Body:
     """Read an object or a list of objects."""
-    if not raw.isascii():
-        decode(raw)  # the decoders leave values, and with them their bytes, unread
+    check_utf8(raw)
     start = raw.lstrip()[:1]
     try:
         if start == b"{":
@@ -69,6 +74,12 @@ def read_json(raw: bytes) -> Body:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_body("Empty or invalid json", str(error)) from error
     raise bad_body("The body must be a JSON object or a list of objects")
+
+
+def check_utf8(raw: bytes) -> None:
+    """Refuse other bytes: the decoders leave values, and with them their bytes, unread."""
+    if not raw.isascii():
+        decode(raw)
 
 
 def read_uniform(raw: bytes) -> Body | None:

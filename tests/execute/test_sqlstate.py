@@ -41,7 +41,7 @@ def test_some_codes_depend_on_what_they_say() -> None:
         ("INSERT INTO t (name, small) VALUES ('b', 11)", "23514", 400),
         ("INSERT INTO t (name, double) VALUES ('b', 11)", "428C9", 400),
         ("INSERT INTO t (name) VALUES ('b') ON CONFLICT (small) DO NOTHING", "42P10", 400),
-        ("SELECT * FROM nothing", "42P01", 404),
+        ("SELECT * FROM absent", "42P01", 404),
         ("nonsense", "XX000", 500),
     ],
 )
