@@ -30,7 +30,7 @@ types: $(BIN)/.test
 	$(BIN)/mypy
 
 tests: $(BIN)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --doctest-modules tests autoapi overrides
 
 format: $(BIN)/.test
 	$(BIN)/ruff check --fix .

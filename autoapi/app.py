@@ -59,14 +59,15 @@ async def answer(http: Http, address: Address, snapshot: Snapshot, service: Serv
     """A request on a table or function, from who asks to what is answered."""
     who = authenticate(http, service, writes=http.method not in READS and not address.routine)
     if address.routine:
-        prepared, values = prepare_call(snapshot, address.table, http)
-        check_right(who, service, writes=prepared.statement.writes)
+        ready = prepare_call(snapshot, address.table, http)
+        check_right(who, service, writes=ready.statement.writes)
     else:
-        prepared, values = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
-    check = partial(check_result, reply=prepared.reply) if prepared.reply.checked else None
+        ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
+    reply = ready.reply
+    check = partial(check_result, reply=reply) if reply.checked else None
     session = session_of(who, http, snapshot, service.settings)
-    result = await service.database.run(prepared.statement, values, session, check)
-    return respond(result, prepared.reply, prepared.headers, values, http)
+    result = await service.database.run(ready.statement, ready.values, session, check)
+    return respond(result, reply, ready.headers, ready.values, http)
 
 
 def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
@@ -190,7 +191,8 @@ class Application:
             head, _, item = http.path.rpartition("/")
             known = snapshot.collections.get(head)
             if known is not None and known.mount == "friendly" and item:
-                return None if http.path in self.service.taken else known._replace(item=item)
+                taken = http.path in self.service.taken
+                return None if taken else Address("friendly", known.table, item)
         prefix = self.service.settings.rest_prefix
         if http.path.startswith(prefix + "/"):
             return self.strict_address(http.path[len(prefix) + 1 :])

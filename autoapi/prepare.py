@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from autoapi.catalogue import Catalogue, Table, derive_relationships, fingerprint
@@ -39,13 +39,17 @@ from autoapi.parse.url import decode_text, parse_item_key, parse_query, plain_va
 from autoapi.plan import Schema, find_table, make_plan
 from autoapi.plan.access import is_served
 from autoapi.plan.types import Reply
-from autoapi.respond import fixed_headers
+from autoapi.respond import content_location, fixed_headers
 from autoapi.settings import Settings
 
-__all__ = ["Address", "Prepared", "Snapshot", "prepare"]
+__all__ = ["Address", "Prepared", "Ready", "Snapshot", "prepare", "remember"]
 
 MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
-MAX_KEY = 4_096  # characters of a query string that is remembered
+MAX_KEY = 4_096  # characters of address and headers by which a shape is remembered
+MAX_REPEATED = 512  # the same for whole requests, which are many
+
+Key = tuple[object, ...]
+Kept = TypeVar("Kept")
 
 METHODS: dict[str, Method] = {
     "GET": "GET",
@@ -71,6 +75,15 @@ class Address(NamedTuple):
     routine: bool = False
 
 
+class Ready(NamedTuple):
+    """One request, ready to be run: the values are in slot order, the headers its answer's."""
+
+    statement: Statement
+    reply: Reply
+    headers: tuple[tuple[bytes, bytes], ...]
+    values: list[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A shape's statement and reply, with where the request's own values go."""
@@ -81,16 +94,19 @@ class Prepared:
     values: tuple[Value, ...]  # of the query, as first seen
     literals: tuple[int, ...]  # slots that differ between requests of the shape
 
-    def values_of(
-        self, item: tuple[str, ...], literals: list[str], body: bytes | None
-    ) -> list[Any]:
-        """This request's values, in slot order."""
+    def ready(
+        self, item: tuple[str, ...], literals: list[str], body: bytes | None, http: Http
+    ) -> Ready:
+        """What one request of the shape is run and answered with."""
         values: list[Any] = [*item, *self.values]
         for slot, text in zip(self.literals, literals, strict=True):
             values[slot] = plain_value(text)
         if body is not None:
             values.append(body)
-        return values
+        headers = self.headers
+        if self.reply.kind == "read" and self.reply.mount == "strict":
+            headers = (*headers, (b"content-location", content_location(http, self.reply)))
+        return Ready(self.statement, self.reply, headers, values)
 
 
 @dataclass(slots=True)
@@ -102,7 +118,8 @@ class Snapshot:
     settings: Settings
     fingerprint: str
     collections: Mapping[str, Address]
-    remembered: dict[tuple[object, ...], Prepared] = field(default_factory=dict)
+    remembered: dict[Key, Prepared] = field(default_factory=dict)
+    repeated: dict[Key, Ready] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalogue: Catalogue, settings: Settings, taken: frozenset[str]) -> Snapshot:
@@ -139,18 +156,39 @@ def collection_paths(
     return paths
 
 
-def prepare(snapshot: Snapshot, address: Address, http: Http) -> tuple[Prepared, list[Any]]:
+def prepare(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     """The statement for a request and the values to run it with.
 
+    The very same GET again is known whole, without its query string being split.
     Raises the errors of parse, plan and compile, all of them 4xx.
     """
+    if http.method != "GET":
+        return prepare_request(snapshot, address, http)
+    given = http.headers.get
+    key = (
+        http.path,
+        http.query,
+        given(b"accept"),
+        given(b"prefer"),
+        given(b"range"),
+        given(b"accept-profile"),
+    )
+    ready = snapshot.repeated.get(key)
+    if ready is None:
+        ready = prepare_request(snapshot, address, http)
+        remember(snapshot.repeated, key, ready, MAX_REPEATED)
+    return ready
+
+
+def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
+    """The same for a request not met before, perhaps of a known shape."""
     headers = http.headers
     body = None
     if http.method in WITH_BODY:
-        content_type = parse_content_type(http.header(b"content-type") or "")
+        content_type = parse_content_type(headers.get(b"content-type", b"").decode("latin-1"))
         known = snapshot.dialect.reads_bodies and names_columns(http)
         body = read_body(http.body, content_type, keys_known=known)
-    lifted, literals = skeleton(http.query)
+    lifted, literals = skeleton(http.query) if http.query else ("", [])
     item = item_values(address)
     key = (
         http.method,
@@ -167,9 +205,8 @@ def prepare(snapshot: Snapshot, address: Address, http: Http) -> tuple[Prepared,
     prepared = snapshot.remembered.get(key)
     if prepared is None:
         prepared = prepare_shape(snapshot, address, http, item, body)
-        if len(http.query) <= MAX_KEY:
-            remember(snapshot, key, prepared)
-    return prepared, prepared.values_of(item, literals, None if body is None else body.text)
+        remember(snapshot.remembered, key, prepared, MAX_KEY)
+    return prepared.ready(item, literals, None if body is None else body.text, http)
 
 
 def names_columns(http: Http) -> bool:
@@ -179,11 +216,16 @@ def names_columns(http: Http) -> bool:
     return any(part.startswith("columns=") for part in http.query.split("&"))
 
 
-def remember(snapshot: Snapshot, key: tuple[object, ...], prepared: Prepared) -> None:
-    """Keep a shape; the one kept first makes room when there are many."""
-    if len(snapshot.remembered) >= MAX_REMEMBERED:
-        del snapshot.remembered[next(iter(snapshot.remembered))]
-    snapshot.remembered[key] = prepared
+def remember(memory: dict[Key, Kept], key: Key, kept: Kept, longest: int) -> None:
+    """Keep what was worked out, unless its key is too long to keep many of.
+
+    What was kept first makes room when there is much.
+    """
+    if sum(len(part) for part in key if isinstance(part, str | bytes)) > longest:
+        return
+    if len(memory) >= MAX_REMEMBERED:
+        del memory[next(iter(memory))]
+    memory[key] = kept
 
 
 def item_values(address: Address) -> tuple[str, ...]:

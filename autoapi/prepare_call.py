@@ -26,7 +26,7 @@ from autoapi.parse.url import RESERVED, decode_text, parse_query
 from autoapi.plan import find_routine, plan_call, plan_call_reply, routines_named
 from autoapi.plan.call import given_parameters
 from autoapi.plan.types import Call, Plan
-from autoapi.prepare import METHODS, Prepared, Snapshot, remember, with_range
+from autoapi.prepare import MAX_KEY, METHODS, Prepared, Ready, Snapshot, remember, with_range
 from autoapi.respond import fixed_headers
 
 __all__ = ["call_methods", "prepare_call"]
@@ -43,7 +43,7 @@ class Arguments:
     query: str
 
 
-def prepare_call(snapshot: Snapshot, name: str, http: Http) -> tuple[Prepared, list[Any]]:
+def prepare_call(snapshot: Snapshot, name: str, http: Http) -> Ready:
     """The statement for a call and the values to run it with.
 
     Raises PGRST101 (405), PGRST202 (404), PGRST203 (300) and what tables raise.
@@ -65,7 +65,7 @@ def prepare_call(snapshot: Snapshot, name: str, http: Http) -> tuple[Prepared, l
         http.method,
         namespace,
         name,
-        arguments.names,
+        *arguments.names,
         content_type,
         arguments.query,
         headers.get(b"accept"),
@@ -75,8 +75,9 @@ def prepare_call(snapshot: Snapshot, name: str, http: Http) -> tuple[Prepared, l
     prepared = snapshot.remembered.get(key)
     if prepared is None:
         prepared = prepare_call_shape(snapshot, overloads, arguments, content_type, http)
-        remember(snapshot, key, prepared)
-    return prepared, [arguments.body, *prepared.values]
+        remember(snapshot.remembered, key, prepared, MAX_KEY)
+    values = [arguments.body, *prepared.values]
+    return Ready(prepared.statement, prepared.reply, prepared.headers, values)
 
 
 def namespace_of(snapshot: Snapshot, profile: str | None) -> str:

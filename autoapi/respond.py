@@ -19,7 +19,7 @@ from autoapi.formats import ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
-__all__ = ["check_result", "fixed_headers", "respond"]
+__all__ = ["check_result", "content_location", "fixed_headers", "respond"]
 
 VARY = (b"vary", b"Accept, Prefer, Range")
 
@@ -91,8 +91,6 @@ def respond_read(
         offset = values[reply.offset] if reply.offset is not None else 0
         status, span = content_range(offset, result.rows, result.total)
         extra.append((b"content-range", span))
-    if reply.mount == "strict":
-        extra.append((b"content-location", content_location(http, reply)))
     if result.more:
         extra += cut_off_headers(result, reply, values, http)
     if not reply.head:

@@ -75,9 +75,9 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
     if address is None:
         table, _, item = path.removeprefix("/").partition("/")
         address = Address("friendly", table, item)
-    found, values = prepare(snapshot, address, http)
+    found = prepare(snapshot, address, http)
     statement = found.statement
-    arguments = arguments_of(statement, values)
+    arguments = arguments_of(statement, found.values)
     format_ = found.reply.format
     return statement.sql, arguments, format_.shape == "array", format_.content_type
 

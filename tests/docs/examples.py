@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-REQUEST = re.compile(r"```http\n(?P<request>(?:(?!```).)*)```\n\n```json\n(?P<answer>(?:(?!```).)*)```", re.DOTALL)
+BLOCK = r"(?:(?!```).)*"
+REQUEST = re.compile(
+    rf"```http\n(?P<request>{BLOCK})```\n\n```json\n(?P<answer>{BLOCK})```", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
