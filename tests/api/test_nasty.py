@@ -340,10 +340,9 @@ def test_every_relationship_can_be_embedded_by_a_hint_that_means_it(nasty: Api) 
 
 
 def test_tables_of_schemas_that_are_not_exposed_cannot_be_embedded(nasty: Api) -> None:
-    if nasty.dialect == "sqlite":
-        pytest.skip("a file has one schema")
     private = {table.name for table in catalogue_of(nasty).tables if table.schema == "private"}
-    assert private == {"accounts", "account_holders"}
+    # A file of SQLite has one schema, and hides nothing.
+    assert private == (set() if nasty.dialect == "sqlite" else {"accounts", "account_holders"})
     for table in tables_of(nasty):
         for name in private:
             answer = nasty.get(
