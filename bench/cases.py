@@ -132,6 +132,14 @@ CASES: Final = (
         writes=True,
     ),
     Case(
+        name="named",
+        table=post(f"{TABLE}?columns={','.join(ONE)}", MANY),
+        written=post("/items/bulk", MANY),
+        rows=BULK_ROWS,
+        target=1.3,
+        writes=True,
+    ),
+    Case(
         name="bulk",
         table=post(TABLE, MANY),
         written=post("/items/bulk", MANY),

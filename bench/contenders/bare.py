@@ -93,7 +93,7 @@ async def orders(query: bytes, send: Send) -> None:
     await read("nested", int(query[query.rindex(b"=") + 1 :]), send)
 
 
-async def insert(receive: Receive, send: Send) -> None:
+async def insert(query: bytes, receive: Receive, send: Send) -> None:
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -101,7 +101,8 @@ async def insert(receive: Receive, send: Send) -> None:
         if not message["more_body"]:
             break
     body = b"".join(parts).decode()
-    name = "bulk" if body.startswith("[") else "insert"
+    many = "named" if query else "bulk"
+    name = many if body.startswith("[") else "insert"
     await fetch(name, cases[name], body)
     headers = [(b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 201, "headers": headers})
@@ -127,4 +128,4 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     elif path.startswith("/products/"):
         await read("item", path[10:], send)
     else:
-        await insert(receive, send)
+        await insert(scope["query_string"], receive, send)
