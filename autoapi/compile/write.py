@@ -74,10 +74,8 @@ def write_source(
             if not operation.columns:
                 return nothing(target, given)
             values = assigned_values(operation, scope)
-            update = (
-                sa.update(target).values(values).where(*rows_concerned(operation, target, scope))
-            )
-            return update.returning(*listed(given)).cte("source")
+            where = rows_concerned(operation, target, scope)
+            write = sa.update(target).values(values).where(*where)
         case Delete():
             where = rows_concerned(operation, target, scope)
             write = sa.delete(target).where(*where)

@@ -38,6 +38,10 @@ class PostgresDatabase:
 
     def __init__(self, settings: Settings) -> None:
         self.pool = Pool(dsn(settings.database_url), settings)
+        # Behind a pooler a session cannot hold the limit, so each transaction sets it.
+        milliseconds = int(settings.db_statement_timeout * 1000)
+        limited = milliseconds and not settings.db_prepared_statements
+        self.limit = f"; SET LOCAL statement_timeout = {milliseconds}" if limited else ""
 
     async def run(
         self,
@@ -58,6 +62,9 @@ class PostgresDatabase:
                 if prepared is None:
                     prepared = await connection.prepare(statement.sql)
                 return read_result(await prepared.fetchrow(*arguments), statement)
+            await connection.driver.execute(
+                ("BEGIN" if statement.writes else "BEGIN READ ONLY") + self.limit
+            )
             return await run_in_transaction(connection, statement, arguments, session, check)
         except LOST as error:  # some of them are PostgresErrors too, with a code of the driver's
             raise database_lost(RETRY_AFTER) from error
@@ -95,9 +102,8 @@ async def run_in_transaction(
     session: Session | None,
     check: Check | None,
 ) -> Result:
-    """Begin, set what holds for the transaction, run, check, commit."""
+    """In a transaction begun: set what holds for it, run, check, commit."""
     driver = connection.driver
-    await driver.execute("BEGIN" if statement.writes else "BEGIN READ ONLY")
     try:
         if session is not None:
             names = [name for name, _ in session.settings]
