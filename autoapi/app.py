@@ -89,8 +89,10 @@ def session_of(
 ) -> Session | None:
     """The database role and claims of this transaction; None where the login's own serve.
 
-    A token's role is assumed when the login may assume it, or when the operator has set
-    an anonymous role and so handed access over to the database.
+    A token's role is assumed when the database has a role of that name, or when the
+    operator has set an anonymous role and so handed access over to the database. Whether
+    the login may assume it, the database decides: one that it may not is refused, never
+    replaced by the login's own rights.
     """
     role = who.role or settings.db_anon_role
     if not role or (not settings.db_anon_role and role not in snapshot.catalogue.roles):

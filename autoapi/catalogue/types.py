@@ -254,7 +254,7 @@ class Catalogue:
     tables: tuple[Table, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
     routines: tuple[Routine, ...] = ()
-    roles: tuple[str, ...] = ()  # database roles that the login may assume
+    roles: tuple[str, ...] = ()  # the server's; whether the login may assume one, it decides
     by_key: Mapping[TableKey, Table] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -130,7 +130,9 @@ def print_welcome(console: Console, address: str, token: str) -> None:
     """What can be tried now."""
     console.print(f"\n  API       {address}/products")
     console.print(f"  PostgREST {address}/rest/v1/products")
-    console.print(f"  Docs      {address}/docs   {address}/redoc   {address}/openapi.json")
+    console.print(f"  Docs      {address}/docs")
+    console.print(f"            {address}/redoc")
+    console.print(f"            {address}/openapi.json")
     console.print(f"  Health    {address}/health\n")
     console.print("  Try it:\n")
     lines = (

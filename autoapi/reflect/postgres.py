@@ -59,9 +59,6 @@ IDENTITIES: Final[Mapping[str, Literal["always", "by default"]]] = {
 # Bits of RelationRow.writable.
 UPDATE, INSERT, DELETE = 4, 8, 16
 
-# The first version whose pg_has_role tells membership from the right to SET ROLE.
-SET_PRIVILEGE_VERSION: Final = 160000
-
 Row = TypeVar("Row")
 
 
@@ -76,7 +73,7 @@ def reflect_postgres(connection: Any, schemas: Sequence[str] = ("public",)) -> C
         cursor.execute("SELECT current_setting('search_path')")
         search_path = cursor.fetchone()[0]
         cursor.execute(queries.SET_SESSION)
-        catalogue = Reading(cursor, connection.server_version, tuple(schemas)).catalogue()
+        catalogue = Reading(cursor, tuple(schemas)).catalogue()
         cursor.execute("SELECT set_config('search_path', %s, true)", (search_path,))
     return catalogue
 
@@ -92,14 +89,12 @@ class Reading:
     """One reflection: a cursor, and what to read with it."""
 
     cursor: Any
-    server_version: int
     schemas: tuple[str, ...]
 
     def catalogue(self) -> Catalogue:
         """Ask every question once."""
         cursor, schemas = self.cursor, list(self.schemas)
-        privilege = "SET" if self.server_version >= SET_PRIVILEGE_VERSION else "MEMBER"
-        server = ask(cursor, queries.SERVER, ServerRow, privilege=privilege)
+        server = ask(cursor, queries.SERVER, ServerRow)
         reached = ask(cursor, queries.RELATIONS, list[RelationRow], schemas=schemas)
         views = ViewRules(reached)
         sources = views.sources()

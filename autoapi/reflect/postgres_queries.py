@@ -36,11 +36,10 @@ SELECT json_build_array(
     (
         SELECT coalesce(json_agg(role.rolname), '[]')
         FROM pg_roles AS role
-        WHERE role.rolname !~ '^pg_' AND pg_has_role(role.oid, %(privilege)s)
     )
 )::text
 """
-"""``privilege`` is SET where the server knows it (16 and later), else MEMBER."""
+"""All roles, also those that the login may not assume: whether it may, SET ROLE decides."""
 
 RELATIONS = """
 WITH RECURSIVE system_schema AS (

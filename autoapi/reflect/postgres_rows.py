@@ -23,7 +23,7 @@ __all__ = [
 
 
 class ServerRow(msgspec.Struct, array_like=True):
-    """The server's version, such as ``17.5``, and the roles that the login may assume."""
+    """The server's version, such as ``17.5``, and all its roles."""
 
     version: str
     roles: list[str]

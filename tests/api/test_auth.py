@@ -373,7 +373,18 @@ def test_a_get_never_writes_whatever_a_view_calls(roles: Api, path: str) -> None
     assert query(roles.url, "SELECT * FROM visits") == []
 
 
-def test_a_tokens_role_is_assumed_where_the_login_may_and_no_anonymous_role_is_set(
+def test_a_role_that_exists_and_may_not_be_assumed_is_refused_without_an_anonymous_role_too(
+    roles: Api,
+) -> None:
+    given = roles.application.service.settings.database_url
+    with running(given, anonymous="read", db_pool=1) as api:
+        token = bearer(signed(role="shop_auth_other"))
+        answer = api.get("/rest/v1/whoami?select=name", headers=token)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "42501")
+
+
+def test_a_tokens_role_is_assumed_where_it_exists_and_no_anonymous_role_is_set(
     roles: Api,
 ) -> None:
     with running(roles.url, anonymous="read", db_pool=1) as api:
