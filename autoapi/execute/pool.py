@@ -61,10 +61,6 @@ class Connection:
         self.prepared[sql] = statement
         return statement
 
-    def forget(self, sql: str) -> None:
-        """Drop a statement that the schema has overtaken."""
-        self.prepared.pop(sql, None)
-
 
 class Pool:
     """At most ``settings.db_pool`` connections; who finds none free waits in line."""

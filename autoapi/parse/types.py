@@ -182,7 +182,7 @@ Mount = Literal["strict", "friendly"]
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The ``Prefer`` header, read. ``applied`` are those given that exist, in fixed order."""
+    """The ``Prefer`` header, read; ``invalid`` are those given that do not exist."""
 
     returns: Representation | None = None
     resolution: Literal["merge-duplicates", "ignore-duplicates"] | None = None
@@ -193,20 +193,6 @@ class Preferences:
     max_affected: int | None = None
     timezone: str | None = None
     invalid: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What the body holds, as far as the SQL depends on it.
-
-    ``keys`` are the columns it names, in their order; ``uniform`` whether every row has
-    all of them; ``single`` whether it was one object rather than a list.
-    """
-
-    keys: tuple[str, ...]
-    single: bool
-    uniform: bool = True
-    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +209,3 @@ class Shape:
     schema: str | None = None  # from the profile header
     body_keys: tuple[str, ...] | None = None
     body_single: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A shape and the values of its slots, in slot order."""
-
-    shape: Shape
-    values: tuple[Value, ...] = ()
