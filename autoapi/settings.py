@@ -23,7 +23,7 @@ PREFIX = "AUTOAPI_"
 
 # Field -> the names it is also read from, the first found winning over the prefixed one.
 PLAIN_NAMES: dict[str, tuple[str, ...]] = {
-    "database_url": ("DATABASE_URL",),
+    "database_url": ("AUTOAPI_DB_URI", "DATABASE_URL"),
     "jwt_secret": ("JWT_SECRET_KEY",),
     "secret_key": ("SECRET_KEY",),
     "app_name": ("APP_NAME",),
@@ -31,8 +31,11 @@ PLAIN_NAMES: dict[str, tuple[str, ...]] = {
     "environment": ("ENVIRONMENT",),
     "debug": ("DEBUG",),
     "enable_docs": ("ENABLE_DOCS",),
-    "port": ("PORT",),
+    "port": ("AUTOAPI_SERVER_PORT", "PORT"),
 }
+APP_SETTINGS = f"{PREFIX}APP_SETTINGS_"
+
+TransactionEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
 
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
@@ -49,26 +52,63 @@ class Settings:
     db_max_rows: int = 0  # longest list; 0: none on the strict mount, 1,000 on the friendly one
     db_pool: int = 10  # most connections
     db_pool_acquisition_timeout: float = 10.0
+    db_pool_max_idletime: float = 30.0
+    db_pool_max_lifetime: float = 1_800.0
+    db_pool_automatic_recovery: bool = True
     db_connect_timeout: float = 5.0
     db_statement_timeout: float = 30.0  # 0 for the database's own
     db_aggregates_enabled: bool = False
+    db_plan_enabled: bool = False
     db_prepared_statements: bool = True  # False behind a pooler in transaction mode
-    jwt_secret: str = ""
+    db_extra_search_path: tuple[str, ...] = ("public",)
+    db_pre_request: str = ""  # a function called before each statement
+    db_pre_config: str = ""  # a function that sets settings
+    db_config: bool = True  # whether the database may set settings
+    db_root_spec: str = ""  # a function that answers at the root
+    db_tx_end: TransactionEnd = "commit"
+    db_hoisted_tx_settings: tuple[str, ...] = (
+        "statement_timeout",
+        "plan_filter.statement_cost_limit",
+        "default_transaction_isolation",
+    )
+    db_channel: str = "pgrst"
+    db_channel_enabled: bool = True
+    app_settings: tuple[tuple[str, str], ...] = ()  # (name, value) of AUTOAPI_APP_SETTINGS_<NAME>
+    jwt_secret: str = ""  # text, a JWK, a JWKS, or @file
+    jwt_secret_is_base64: bool = False
+    jwt_jwks_url: str = ""
     jwt_aud: str = ""
-    jwt_role_claim_key: str = ".role"
+    jwt_role_claim_key: str = "$.role"
     jwt_cache_max_entries: int = 1_000
     secret_key: str = ""
     anonymous: Literal["none", "read", "write"] = "none"
     rest_prefix: str = "/rest/v1"
     max_body: int = 10_000_000
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
+    openapi_mode: Literal["follow-privileges", "ignore-privileges", "disabled"] = (
+        "follow-privileges"
+    )
+    openapi_security_active: bool = False
+    openapi_server_proxy_uri: str = ""
+    url_use_legacy_target_names: bool = True
+    server_host: str = "127.0.0.1"
+    server_reuseport: bool = False
+    server_unix_socket: str = ""
+    server_unix_socket_mode: str = "660"
     server_cors_allowed_origins: tuple[str, ...] = ()  # empty: any, without credentials
+    server_timing_enabled: bool = False
+    server_trace_header: str = ""
+    admin_server_host: str = ""  # empty: the same as server_host
+    admin_server_port: int = 0  # 0: no admin server
+    admin_server_unix_socket: str = ""
+    admin_server_unix_socket_mode: str = "660"
     app_name: str = "autoapi"
     app_version: str = "1"
     environment: Literal["development", "production"] = "production"
     debug: bool = False
     enable_docs: bool = True
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "info"
+    log_query: bool = False
     port: int = 8000
 
     @classmethod
@@ -131,18 +171,31 @@ def read_fields(cls: type[Settings], given: Mapping[str, str]) -> dict[str, Any]
     """Texts by variable to values by field."""
     kinds = get_type_hints(cls)
     known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+    del known[APP_SETTINGS.removesuffix("_")]
+    others = {name for names in PLAIN_NAMES.values() for name in names}
     for name in sorted(given):
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(APP_SETTINGS):
+            continue
+        if name.startswith(PREFIX) and name not in known and name not in others:
             near = nearest(name, known)
             hint = f"; did you mean {near}?" if near else ""
             raise SettingsError(f"{name} is not a setting{hint}")
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"app_settings": read_app_settings(given)}
     for variable, field in known.items():
         for name in (variable, *PLAIN_NAMES.get(field, ())):
             if name in given:
                 found[field] = read_value(name, kinds[field], given[name])
                 break
     return found
+
+
+def read_app_settings(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What functions of the database read by ``current_setting('app.settings.name')``."""
+    return tuple(
+        (f"app.settings.{name.removeprefix(APP_SETTINGS).lower()}", text)
+        for name, text in sorted(given.items())
+        if name.startswith(APP_SETTINGS)
+    )
 
 
 def read_value(name: str, kind: Any, text: str) -> Any:

@@ -30,7 +30,7 @@ class TokenVerifier:
     def __init__(self, settings: Settings) -> None:
         self.secret = settings.jwt_secret.encode()
         self.audience = settings.jwt_aud or None
-        self.role_claim = settings.jwt_role_claim_key.removeprefix(".")
+        self.role_claim = settings.jwt_role_claim_key.removeprefix("$").removeprefix(".")
         self.size = settings.jwt_cache_max_entries
         self.verified: dict[str, tuple[Principal, float]] = {}
 
