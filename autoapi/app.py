@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
+from autoapi.answer_settings import with_answer_settings
 from autoapi.auth import ANONYMOUS, Principal
 from autoapi.cors import cors_headers, preflight_answer
 from autoapi.errors import (
@@ -24,11 +25,9 @@ from autoapi.errors import (
     bad_path,
     internal_error,
     no_such_item,
-    unknown_role,
     unsupported_method,
 )
 from autoapi.events import RequestFailed, report
-from autoapi.execute import Session
 from autoapi.health import add_health
 from autoapi.http import (
     Answer,
@@ -65,9 +64,10 @@ async def answer(http: Http, address: Address, snapshot: Snapshot, service: Serv
         ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
     reply = ready.reply
     check = partial(check_result, reply=reply) if reply.checked else None
-    session = session_of(who, http, snapshot, service.settings)
+    session = service.sessions(snapshot).session(who, http, ready)
     result = await service.database.run(ready.statement, ready.values, session, check)
-    return respond(result, reply, ready.headers, ready.values, http)
+    given = respond(result, reply, ready.headers, ready.values, http)
+    return with_answer_settings(given, result) if result.headers or result.status else given
 
 
 def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
@@ -82,31 +82,6 @@ def check_right(who: Principal, service: Service, *, writes: bool) -> None:
     """Refuse a stranger what strangers may not do, where that is ours to decide."""
     if who.anonymous and not service.settings.db_anon_role:
         check_anonymous(service.settings.anonymous, writes=writes)
-
-
-def session_of(
-    who: Principal, http: Http, snapshot: Snapshot, settings: Settings
-) -> Session | None:
-    """The database role and claims of this transaction; None where the login's own serve.
-
-    A token's role is assumed when the database has a role of that name, or when the
-    operator has set an anonymous role and so handed access over to the database. Whether
-    the login may assume it, the database decides: one that it may not is refused, never
-    replaced by the login's own rights.
-    """
-    role = who.role or settings.db_anon_role
-    if not role or (not settings.db_anon_role and role not in snapshot.catalogue.roles):
-        return None
-    if role == "none":  # to PostgreSQL the word means: back to the login's own rights
-        raise unknown_role(role)
-    return Session(
-        (
-            ("role", role),
-            ("request.jwt.claims", who.encoded_claims),
-            ("request.method", http.method),
-            ("request.path", unquote(http.path)),
-        )
-    )
 
 
 class Application:

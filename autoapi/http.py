@@ -7,12 +7,22 @@ lower case. Nothing here knows tables.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autoapi.errors import ApiError, bad_body, body_too_large
 
-__all__ = ["Answer", "Http", "Receive", "Scope", "Send", "error_answer", "read_http", "send_answer"]
+__all__ = [
+    "Answer",
+    "Http",
+    "Receive",
+    "Scope",
+    "Send",
+    "encoded_headers",
+    "error_answer",
+    "read_http",
+    "send_answer",
+]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,6 +57,7 @@ class Http:
     path: str
     query: str
     headers: dict[bytes, bytes]
+    all_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
     def header(self, name: bytes) -> str | None:
@@ -66,7 +77,8 @@ class Answer(NamedTuple):
 def read_http(scope: Scope) -> Http:
     """The parts of an ASGI scope that matter."""
     headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
+    all_headers: list[tuple[bytes, bytes]] = scope["headers"]
+    for name, value in all_headers:
         if name in WANTED:
             headers[name] = headers[name] + b"," + value if name in headers else value
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -75,6 +87,7 @@ def read_http(scope: Scope) -> Http:
         raw_path.decode("latin-1"),
         scope["query_string"].decode("latin-1"),
         headers,
+        all_headers,
     )
 
 
@@ -120,12 +133,12 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"proxy-status", f"PostgREST; error={error.code}".encode()),
-        *encoded(error.headers),
+        *encoded_headers(error.headers),
     ]
     return Answer(error.status, tuple(headers), b"" if head else body)
 
 
-def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Headers as ASGI wants them; what latin-1 lacks becomes a question mark."""
     return [
         (name.lower().encode("latin-1"), one_line(value).encode("latin-1", "replace"))

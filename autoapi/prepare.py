@@ -38,6 +38,7 @@ from autoapi.parse.types import (
 from autoapi.parse.url import decode_text, parse_item_key, parse_query, plain_value, skeleton
 from autoapi.plan import Schema, find_table, make_plan
 from autoapi.plan.access import is_served
+from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
 from autoapi.respond import content_location, fixed_headers
 from autoapi.settings import Settings
@@ -129,7 +130,7 @@ class Snapshot:
         )
         return cls(
             schema,
-            dialect_named(catalogue.dialect),
+            dialect_named(catalogue.dialect, answers=True),
             settings,
             fingerprint(catalogue),
             MappingProxyType(collection_paths(catalogue, settings.rest_prefix, taken)),
@@ -268,9 +269,8 @@ def prepare_shape(
     plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
     width = len(values) + (body is not None)
     statement = compile_plan(plan, snapshot.dialect, width)
-    return Prepared(
-        statement, plan.reply, fixed_headers(plan.reply), values[len(item) :], parsed.literals
-    )
+    reply = replace(plan.reply, terms=plan_terms(table.schema, shape.preferences, settings))
+    return Prepared(statement, reply, fixed_headers(reply), values[len(item) :], parsed.literals)
 
 
 def with_range(

@@ -8,7 +8,7 @@ them reach the database as one JSON object.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from autoapi.parse.types import Shape
 from autoapi.parse.url import RESERVED, decode_text, parse_query
 from autoapi.plan import find_routine, plan_call, plan_call_reply, routines_named
 from autoapi.plan.call import given_parameters
+from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Plan
 from autoapi.prepare import MAX_KEY, METHODS, Prepared, Ready, Snapshot, remember, with_range
 from autoapi.respond import fixed_headers
@@ -159,6 +160,8 @@ def prepare_call_shape(
     several = len(snapshot.catalogue.schemas) > 1
     profile = routine.schema if several else None
     reply = plan_call_reply(call, shape, call_format(call, shape), profile)
+    terms = plan_terms(routine.schema, shape.preferences, snapshot.settings, routine)
+    reply = replace(reply, terms=terms)
     statement = compile_plan(Plan(call, reply), snapshot.dialect, len(values))
     return Prepared(statement, reply, fixed_headers(reply), values[1:], ())
 

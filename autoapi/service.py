@@ -21,6 +21,7 @@ from autoapi.execute import Database, open_database
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
+from autoapi.session import Sessions
 from autoapi.settings import Settings
 
 __all__ = ["Service"]
@@ -39,8 +40,15 @@ class Service:
         self.taken: frozenset[str] = frozenset()
         self.snapshot: Snapshot | None = None
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
+        self.made: tuple[Snapshot, Sessions] | None = None
         self.document: bytes | None = None
         self.loading: asyncio.Task[None] | None = None
+
+    def sessions(self, snapshot: Snapshot) -> Sessions:
+        """What makes the sessions of a snapshot's requests."""
+        if self.made is None or self.made[0] is not snapshot:
+            self.made = (snapshot, Sessions(snapshot))
+        return self.made[1]
 
     def current(self) -> Snapshot:
         """The catalogue's snapshot. Raises PGRST002 (503) before there is one."""

@@ -70,7 +70,7 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
     """SQL, arguments, and the answer's form."""
     path, _, query = target.partition("?")
     headers = {name.lower().encode(): value.encode() for name, value in request.headers}
-    http = Http(request.method, path, query, headers, request.body.encode())
+    http = Http(request.method, path, query, headers, body=request.body.encode())
     address = snapshot.collections.get(path)
     if address is None:
         table, _, item = path.removeprefix("/").partition("/")

@@ -255,6 +255,7 @@ class Catalogue:
     foreign_keys: tuple[ForeignKey, ...] = ()
     routines: tuple[Routine, ...] = ()
     roles: tuple[str, ...] = ()  # the server's; whether the login may assume one, it decides
+    role_settings: tuple[tuple[str, str, str], ...] = ()  # (role, setting, value)
     by_key: Mapping[TableKey, Table] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sqlalchemy import Select
 from sqlalchemy.sql.elements import ClauseElement
 
 from autoapi.compile.scope import Scope
@@ -12,7 +13,8 @@ from autoapi.dialects import Converter, Slot
 
 __all__ = ["Layout", "Statement", "make_statement"]
 
-Layout = tuple[Literal["body", "rows", "total", "more", "inserted", "location"], ...]
+Meaning = Literal["body", "rows", "total", "more", "inserted", "location", "headers", "status"]
+Layout = tuple[Meaning, ...]
 """What the columns of the one result row mean."""
 
 
@@ -46,6 +48,10 @@ def make_statement(
     Constants of the shape (a JSON key, a search's language) are bound too, in places
     after the ``width`` values of the request.
     """
+    answer = scope.dialect.answer_settings()
+    if answer and isinstance(query, Select) and layout:
+        query = query.add_columns(*answer)
+        layout = (*layout, "headers", "status")
     compiled: Any = query.compile(
         dialect=scope.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True}
     )

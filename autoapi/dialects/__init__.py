@@ -2,6 +2,7 @@
 
 from autoapi.dialects.arguments import NamedArgument
 from autoapi.dialects.postgres import PostgresDialect
+from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
     Converter,
@@ -26,10 +27,14 @@ __all__ = [
     "SqlDialect",
     "SqliteDialect",
     "dialect_named",
+    "quoted_name",
     "slot_parameter",
 ]
 
 
-def dialect_named(name: str) -> SqlDialect:
-    """The dialect of a catalogue: ``postgresql`` or ``sqlite``."""
-    return PostgresDialect() if name == "postgresql" else SqliteDialect()
+def dialect_named(name: str, *, answers: bool = False) -> SqlDialect:
+    """The dialect of a catalogue: ``postgresql`` or ``sqlite``.
+
+    With ``answers`` its statements also tell what the database wants the answer to be.
+    """
+    return PostgresDialect(answers=answers) if name == "postgresql" else SqliteDialect()

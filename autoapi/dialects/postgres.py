@@ -78,9 +78,14 @@ class PostgresDialect:
     reads_bodies = True
     null_is_greatest = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: bool = False) -> None:
+        self.answers = answers  # whether a statement ends with ``answer_settings``
         dialect: Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         self.sqlalchemy = quoting(dialect)
+
+    def answer_settings(self) -> tuple[Expression, ...]:
+        """``response.headers`` and ``response.status``, set by functions and triggers."""
+        return (answer_setting("headers"), answer_setting("status")) if self.answers else ()
 
     def schema_name(self, schema: str) -> str | None:
         """Every table is qualified; the search path is the operator's."""
@@ -271,6 +276,12 @@ class PostgresDialect:
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """The body goes as the text it is."""
         return decode_body
+
+
+def answer_setting(name: str) -> Expression:
+    """A setting of the transaction; one that another transaction made is empty, not null."""
+    found = func.current_setting(literal_column(f"'response.{name}'"), true())
+    return func.nullif(found, literal_column("''")).label(name)
 
 
 def json_key(key: str) -> Expression:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Dialect
 
-__all__ = ["quoting"]
+__all__ = ["quoted_name", "quoting"]
 
 AnyDialect = TypeVar("AnyDialect", bound=Dialect)
 
@@ -20,6 +20,11 @@ class EveryWord(set[str]):
 
     def __contains__(self, _: object) -> bool:
         return True
+
+
+def quoted_name(name: str) -> str:
+    """One name as SQL writes it where no expression can, on both databases."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def quoting(dialect: AnyDialect) -> AnyDialect:

@@ -92,6 +92,10 @@ class SqliteDialect:
     def __init__(self) -> None:
         self.sqlalchemy = quoting(SQLAlchemySQLite(paramstyle="qmark"))
 
+    def answer_settings(self) -> tuple[Expression, ...]:
+        """SQLite has no settings that a statement could make."""
+        return ()
+
     def schema_name(self, schema: str) -> str | None:
         """One database file, one schema."""
         return None

@@ -67,6 +67,9 @@ class SqlDialect(Protocol):
     def reads_bodies(self) -> bool:
         """Whether the database itself reads a JSON body, and finds fault with it."""
 
+    def answer_settings(self) -> tuple[Expression, ...]:
+        """What the transaction wants the answer's headers and status to be, if it can say."""
+
     def schema_name(self, schema: str) -> str | None:
         """How a table of the catalogue's schema is qualified; None for not at all."""
 

@@ -53,6 +53,8 @@ from autoapi.errors.schema import (
     unknown_table,
 )
 from autoapi.errors.service import (
+    bad_answer_headers,
+    bad_answer_status,
     bad_item_key,
     body_too_large,
     database_lost,
@@ -74,6 +76,8 @@ __all__ = [
     "aggregates_disabled",
     "ambiguous_relationship",
     "ambiguous_routine",
+    "bad_answer_headers",
+    "bad_answer_status",
     "bad_body",
     "bad_claims",
     "bad_embed_filter",

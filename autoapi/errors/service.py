@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from autoapi.errors.base import ApiError
 
 __all__ = [
+    "bad_answer_headers",
+    "bad_answer_status",
     "bad_item_key",
     "body_too_large",
     "database_lost",
@@ -104,6 +106,21 @@ def no_catalogue(retry_after: int) -> ApiError:
         "Could not query the database for the schema cache. Retrying.",
         headers=(("Retry-After", str(retry_after)),),
     )
+
+
+def bad_answer_headers() -> ApiError:
+    """What the database put into ``response.headers`` are no headers."""
+    return ApiError(
+        "PGRST111",
+        500,
+        "response.headers guc must be a JSON array composed of objects with a single key"
+        " and a string value",
+    )
+
+
+def bad_answer_status() -> ApiError:
+    """What the database put into ``response.status`` is no status."""
+    return ApiError("PGRST112", 500, "response.status guc must be a valid status code")
 
 
 def pool_exhausted(seconds: float) -> ApiError:

@@ -62,9 +62,7 @@ class PostgresDatabase:
                 if prepared is None:
                     prepared = await connection.prepare(statement.sql)
                 return read_result(await prepared.fetchrow(*arguments), statement)
-            await connection.driver.execute(
-                ("BEGIN" if statement.writes else "BEGIN READ ONLY") + self.limit
-            )
+            await connection.driver.execute(begin(statement, session) + self.limit)
             return await run_in_transaction(connection, statement, arguments, session, check)
         except LOST as error:  # some of them are PostgresErrors too, with a code of the driver's
             raise database_lost(RETRY_AFTER) from error
@@ -95,6 +93,16 @@ class PostgresDatabase:
         await self.pool.close()
 
 
+LEVELS = frozenset({"read uncommitted", "read committed", "repeatable read", "serializable"})
+
+
+def begin(statement: Statement, session: Session | None) -> str:
+    """How the transaction starts."""
+    level = session.isolation.lower() if session is not None else ""
+    isolation = f" ISOLATION LEVEL {level}" if level in LEVELS else ""
+    return f"BEGIN{isolation}" + ("" if statement.writes else " READ ONLY")
+
+
 async def run_in_transaction(
     connection: Connection,
     statement: Statement,
@@ -109,6 +117,8 @@ async def run_in_transaction(
             names = [name for name, _ in session.settings]
             values = [value for _, value in session.settings]
             await connection.fetch_row(SET_LOCAL, [names, values])
+            if session.before:
+                await connection.fetch_row(session.before, [])
         result = read_result(await connection.fetch_row(statement.sql, arguments), statement)
         if check is not None:
             check(result)
@@ -116,7 +126,13 @@ async def run_in_transaction(
         if not driver.is_closed():
             await asyncio.shield(driver.execute("ROLLBACK"))
         raise
-    await driver.execute("COMMIT")
+    if session is not None and session.rolls_back:
+        try:
+            await driver.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        finally:
+            await driver.execute("ROLLBACK")
+    else:
+        await driver.execute("COMMIT")
     return result
 
 
@@ -127,7 +143,7 @@ FROM unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS each (name, value)
 
 
 NO_ROWS = Result(b"", 0)
-BODY_AND_ROWS = ("body", "rows")
+BODY_AND_ROWS = ("body", "rows", "headers", "status")
 
 
 def read_result(record: Any, statement: Statement) -> Result:
@@ -136,8 +152,8 @@ def read_result(record: Any, statement: Statement) -> Result:
         return NO_ROWS
     layout = statement.layout
     if layout == BODY_AND_ROWS:
-        body, rows = record
-        return Result(b"" if body is None else body.encode(), rows)
+        body, rows, headers, status = record
+        return Result(b"" if body is None else body.encode(), rows, headers=headers, status=status)
     found = dict(zip(layout, record, strict=True))
     body = found.get("body")
     location = found.get("location")
@@ -148,6 +164,8 @@ def read_result(record: Any, statement: Statement) -> Result:
         found.get("more") or False,
         found.get("inserted"),
         tuple(msgspec.json.decode(location, type=list[str])) if location is not None else None,
+        found.get("headers"),
+        found.get("status"),
     )
 
 

@@ -16,7 +16,8 @@ class Result(NamedTuple):
 
     ``body`` is UTF-8, as the database built it; ``rows`` how many it holds; ``total``
     how many there are, None if not counted; ``more`` whether the cap cut the list off;
-    ``inserted`` how many rows an upsert made; ``location`` the written row's key.
+    ``inserted`` how many rows an upsert made; ``location`` the written row's key;
+    ``headers`` and ``status`` what the database wants the answer to have, as it wrote them.
     """
 
     body: bytes
@@ -25,6 +26,8 @@ class Result(NamedTuple):
     more: bool = False
     inserted: int | None = None
     location: tuple[str, ...] | None = None
+    headers: str | None = None
+    status: str | None = None
 
 
 Check = Callable[[Result], None]
@@ -33,9 +36,15 @@ Check = Callable[[Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What holds for one transaction: settings by name, the database role among them."""
+    """What holds for one transaction: settings by name, the database role among them.
+
+    ``before`` is a statement run first, ``isolation`` a level other than the database's own.
+    """
 
     settings: tuple[tuple[str, str], ...] = ()
+    before: str = ""
+    isolation: str = ""
+    rolls_back: bool = False
 
 
 class Database(Protocol):

@@ -211,6 +211,19 @@ Operation = Read | Insert | Update | Delete | Call
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for the request's transaction, apart from who asks.
+
+    ``settings`` are the database's own, by name: the search path, the time zone, those that
+    a function brings along. ``isolation`` is empty for the database's own level.
+    """
+
+    settings: tuple[tuple[str, str], ...] = ()
+    isolation: str = ""
+    rolls_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """How the result is answered; decided with the plan, so it is cached with it."""
 
@@ -232,6 +245,7 @@ class Reply:
     names: tuple[str, ...] = ()  # keys of the answer, in order: the head of a CSV
     table: str = ""
     address: bytes = b""  # the table's, as Location and Content-Location write it
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ class Reading:
             foreign_keys=make_foreign_keys(keys, named, columns),
             routines=make_routines(routines, types, frozenset(named.values())),
             roles=tuple(sorted(server.roles)),
+            role_settings=tuple(sorted(server.role_settings)),
         )
 
     def types(self, columns: Iterable[ColumnRow], routines: Iterable[RoutineRow]) -> list[TypeRow]:

@@ -36,10 +36,29 @@ SELECT json_build_array(
     (
         SELECT coalesce(json_agg(role.rolname), '[]')
         FROM pg_roles AS role
+    ),
+    (
+        SELECT coalesce(json_agg(json_build_array(held.role, held.name, held.value)), '[]')
+        FROM (
+            SELECT
+                role.rolname AS role,
+                split_part(setting.line, '=', 1) AS name,
+                substr(setting.line, strpos(setting.line, '=') + 1) AS value
+            FROM pg_roles AS role
+            CROSS JOIN LATERAL unnest(role.rolconfig) AS setting (line)
+            WHERE pg_has_role(role.oid, 'MEMBER')
+        ) AS held
+        -- A setting that the login may not make would end every transaction of the role.
+        JOIN pg_settings AS known
+          ON known.name = held.name
+         AND (known.context = 'user' OR has_parameter_privilege(known.name, 'SET'))
     )
 )::text
 """
-"""All roles, also those that the login may not assume: whether it may, SET ROLE decides."""
+"""All roles, also those that the login may not assume: whether it may, SET ROLE decides.
+
+With them the settings of those it may assume, since SET ROLE leaves them out.
+"""
 
 RELATIONS = """
 WITH RECURSIVE system_schema AS (

@@ -23,10 +23,11 @@ __all__ = [
 
 
 class ServerRow(msgspec.Struct, array_like=True):
-    """The server's version, such as ``17.5``, and all its roles."""
+    """The server's version, such as ``17.5``, all its roles, and their settings."""
 
     version: str
     roles: list[str]
+    role_settings: list[tuple[str, str, str]]  # role, setting, value
 
 
 class RelationRow(msgspec.Struct, array_like=True):

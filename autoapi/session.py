@@ -1,0 +1,158 @@
+"""Who asks and on what terms, as what holds for one transaction of the database.
+
+The names are PostgREST's, so that policies and functions written for it work unchanged:
+https://docs.postgrest.org/en/stable/references/transactions.html. What depends only on
+the role and the shape of the request is worked out once for both.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from autoapi.auth import Principal
+from autoapi.dialects import quoted_name
+from autoapi.errors import unknown_role
+from autoapi.execute import Session
+from autoapi.http import Http
+from autoapi.plan.types import Terms
+from autoapi.prepare import Ready, Snapshot
+from autoapi.settings import Settings
+
+__all__ = ["Sessions"]
+
+ISOLATION = "default_transaction_isolation"
+MAX_REMEMBERED = 1_000  # pairs of a role and the terms of a shape
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Fixed(NamedTuple):
+    """What of a session does not change from request to request.
+
+    ``first`` must be set before the role is: the login may make settings of a role that
+    the role itself may not.
+    """
+
+    first: Pairs
+    last: Pairs
+    isolation: str
+
+
+class Sessions:
+    """Makes the sessions of one catalogue's requests."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.roles = frozenset(snapshot.catalogue.roles)
+        self.role_settings = snapshot.catalogue.role_settings
+        self.settings = snapshot.settings
+        self.on_sqlite = snapshot.catalogue.dialect == "sqlite"
+        self.before = call_before(snapshot.settings)
+        self.remembered: dict[tuple[str, Terms], Fixed] = {}
+
+    def session(self, who: Principal, http: Http, ready: Ready) -> Session | None:
+        """What holds for a request's transaction; None where nothing need be set.
+
+        A token's role is assumed when the database has a role of that name, or when the
+        operator has set an anonymous role and so handed access over to the database. Whether
+        the login may assume it, the database decides: one that it may not is refused, never
+        replaced by the login's own rights.
+        """
+        if self.on_sqlite:
+            return None
+        settings = self.settings
+        terms = ready.reply.terms
+        role = who.role or settings.db_anon_role
+        if role == "none":  # to PostgreSQL the word means: back to the login's own rights
+            raise unknown_role(role)
+        if not settings.db_anon_role and role not in self.roles:
+            role = ""
+        if not role and who.anonymous and not self.needed(terms):
+            return None
+        fixed = self.fixed(role, terms)
+        return Session(
+            (*fixed.first, *self.asked(who, role, http), *fixed.last),
+            self.before,
+            fixed.isolation,
+            terms.rolls_back,
+        )
+
+    def needed(self, terms: Terms) -> bool:
+        """Whether a stranger's request needs a session where no role is assumed.
+
+        The search path alone is none: every name in our SQL is qualified.
+        """
+        own = terms.isolation or terms.rolls_back or len(terms.settings) > 1
+        return bool(own or self.before or self.settings.app_settings)
+
+    def fixed(self, role: str, terms: Terms) -> Fixed:
+        """The part that is the same for every request of a role on these terms."""
+        found = self.remembered.get((role, terms))
+        if found is None:
+            found = make_fixed(role, terms, self.role_settings, self.settings)
+            if len(self.remembered) >= MAX_REMEMBERED:
+                del self.remembered[next(iter(self.remembered))]
+            self.remembered[role, terms] = found
+        return found
+
+    def asked(self, who: Principal, role: str, http: Http) -> Pairs:
+        """What differs from request to request."""
+        claims = who.encoded_claims
+        if who.anonymous and role:
+            claims = msgspec.json.encode({"role": role}).decode()
+        path = http.path.removeprefix(self.settings.rest_prefix)
+        headers, cookies = encode_headers(http.all_headers)
+        return (
+            ("request.jwt.claims", claims),
+            ("request.method", http.method),
+            ("request.path", path),
+            ("request.headers", headers),
+            ("request.cookies", cookies),
+        )
+
+
+def make_fixed(
+    role: str, terms: Terms, role_settings: tuple[tuple[str, str, str], ...], settings: Settings
+) -> Fixed:
+    """Put together what a role and the terms of a shape set."""
+    own = {name: value for holder, name, value in role_settings if holder == role}
+    isolation = terms.isolation or own.pop(ISOLATION, "")
+    own.pop(ISOLATION, None)
+    path, *others = terms.settings
+    assumed = (("role", role),) if role else ()
+    # The schema asked for decides the search path, whatever the role's own may be.
+    first = (*own.items(), path, *assumed)
+    return Fixed(first, (*others, *settings.app_settings), isolation)
+
+
+def call_before(settings: Settings) -> str:
+    """The statement that calls the operator's function before every request's own."""
+    if not settings.db_pre_request:
+        return ""
+    schema, dot, name = settings.db_pre_request.rpartition(".")
+    qualified = f"{quoted_name(schema)}." if dot else ""
+    return f"SELECT {qualified}{quoted_name(name)}()"
+
+
+def encode_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str, str]:
+    """The request's headers and its cookies, each as a JSON object of texts.
+
+    >>> encode_headers([(b"accept", b"text/csv"), (b"cookie", b"a=1; b=2")])
+    ('{"accept":"text/csv"}', '{"a":"1","b":"2"}')
+    """
+    found: dict[str, str] = {}
+    cookies: dict[str, str] = {}
+    for name, value in headers:
+        text = value.decode("utf-8", "replace")
+        if name == b"cookie":
+            cookies |= read_cookies(text)
+        else:
+            found[name.decode("latin-1")] = text
+    return msgspec.json.encode(found).decode(), msgspec.json.encode(cookies).decode()
+
+
+def read_cookies(text: str) -> dict[str, str]:
+    """The names and values of a ``Cookie`` header, taken as they stand."""
+    pairs = (part.strip().partition("=") for part in text.split(";"))
+    return {name: value for name, _, value in pairs if name}
