@@ -148,13 +148,18 @@ class ViewRules:
         """The tables that any column comes from."""
         return frozenset(table for found in self.traced.values() for table, _ in found.values())
 
-    def is_single(self, view: int) -> bool:
-        """Whether the view and the views below it each read one relation only."""
+    def is_single(self, view: int, above: frozenset[int] = frozenset()) -> bool:
+        """Whether the view and the views below it each read one relation only.
+
+        ``above`` are those it is read by; a view replaced so that it reads itself is not single.
+        """
         rule = self.rules.get(view)
         if rule is None:
             return True
+        if view in above:
+            return False
         below = {table for table, _ in rule.targets.values()}
-        return rule.single and all(self.is_single(table) for table in below)
+        return rule.single and all(self.is_single(table, above | {view}) for table in below)
 
 
 class Parts:

@@ -169,6 +169,12 @@ def test_a_recursive_view_has_no_sources(postgres_url: str) -> None:
     assert sources_of(postgres_url, PEOPLE + sql) == []
 
 
+def test_a_view_replaced_so_that_it_reads_itself_is_only_a_view(postgres_url: str) -> None:
+    sql = PEOPLE + "CREATE VIEW v AS SELECT * FROM people; CREATE OR REPLACE VIEW v AS TABLE v;"
+
+    assert table_of(reflect_after(postgres_url, sql), "v").primary_key == ()
+
+
 def test_names_that_look_like_the_stored_query_confuse_nothing(postgres_url: str) -> None:
     sql = r"""
         CREATE TABLE "{QUERY :targetList ("
