@@ -45,6 +45,7 @@ from autoapi.plan import find_table
 from autoapi.plan.access import check_anonymous, visible_columns
 from autoapi.prepare import WITH_BODY, Address, Snapshot, allowed_methods, prepare
 from autoapi.prepare_call import call_methods, prepare_call
+from autoapi.prepare_root import ROOT_METHODS, prepare_root, respond_root
 from autoapi.respond import check_result, respond
 from autoapi.service import Service
 from autoapi.settings import Settings
@@ -56,8 +57,11 @@ READS = frozenset({"GET", "HEAD"})
 
 async def answer(http: Http, address: Address, snapshot: Snapshot, service: Service) -> Answer:
     """A request on a table or function, from who asks to what is answered."""
-    who = authenticate(http, service, writes=http.method not in READS and not address.routine)
-    if address.routine:
+    open_to = address.routine or address.root
+    who = authenticate(http, service, writes=http.method not in READS and not open_to)
+    if address.root:
+        ready = prepare_root(snapshot, http)
+    elif address.routine:
         ready = prepare_call(snapshot, address.table, http)
         check_right(who, service, writes=ready.statement.writes)
     else:
@@ -66,6 +70,8 @@ async def answer(http: Http, address: Address, snapshot: Snapshot, service: Serv
     check = partial(check_result, reply=reply) if reply.checked else None
     session = service.sessions(snapshot).session(who, http, ready)
     result = await service.database.run(ready.statement, ready.values, session, check)
+    if address.root:
+        return respond_root(snapshot, ready, result, http)
     given = respond(result, reply, ready.headers, ready.values, http)
     return with_answer_settings(given, result) if result.headers or result.status else given
 
@@ -171,6 +177,8 @@ class Application:
                 taken = http.path in self.service.taken
                 return None if taken else Address("friendly", known.table, item)
         prefix = self.service.settings.rest_prefix
+        if http.path in (prefix, f"{prefix}/"):
+            return root_address(self.service.settings)
         if http.path.startswith(prefix + "/"):
             return self.strict_address(http.path[len(prefix) + 1 :])
         return self.friendly_address(http.path)
@@ -202,13 +210,24 @@ class Application:
         return Address("friendly", known.table, item)
 
 
+def root_address(settings: Settings) -> Address:
+    """The root of the strict mount: its document, or the function set in its place."""
+    function = settings.db_root_spec.rpartition(".")[2]
+    if function and settings.openapi_mode != "disabled":
+        return Address("strict", function, routine=True)
+    return Address("strict", "", root=True)
+
+
 def answer_options(http: Http, address: Address, service: Service) -> Answer:
     """What may be done at an address, or what a browser asks before it does it."""
     if b"access-control-request-method" in http.headers:
         return preflight_answer(http)
     snapshot = service.current()
     profile = http.header(b"accept-profile")
-    if address.routine:
+    if address.root:
+        prepare_root(snapshot, http)
+        allowed = ",".join(ROOT_METHODS).encode()
+    elif address.routine:
         allowed = call_methods(snapshot, address.table, profile)
     else:
         table = find_table(snapshot.schema, address.table, profile)

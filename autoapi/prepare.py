@@ -17,6 +17,7 @@ from autoapi.compile import Statement, compile_plan
 from autoapi.dialects import SqlDialect, dialect_named
 from autoapi.errors import bad_body, bad_item_key, unsupported_method
 from autoapi.http import Http
+from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body, read_body
 from autoapi.parse.headers import (
     parse_accept,
@@ -67,13 +68,15 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 class Address(NamedTuple):
     """What a path names: a table on one of the mounts, and the text of an item's key.
 
-    With ``routine`` it names a function instead.
+    With ``routine`` it names a function instead; with ``root`` it is the root of the
+    strict mount, and ``table`` is empty.
     """
 
     mount: Mount
     table: str
     item: str | None = None
     routine: bool = False
+    root: bool = False
 
 
 class Ready(NamedTuple):
@@ -119,6 +122,7 @@ class Snapshot:
     settings: Settings
     fingerprint: str
     collections: Mapping[str, Address]
+    description: Description
     remembered: dict[Key, Prepared] = field(default_factory=dict)
     repeated: dict[Key, Ready] = field(default_factory=dict)
 
@@ -134,12 +138,25 @@ class Snapshot:
             settings,
             fingerprint(catalogue),
             MappingProxyType(collection_paths(catalogue, settings.rest_prefix, taken)),
+            Description.of(
+                catalogue, origin_of(settings), secured=settings.openapi_security_active
+            ),
         )
 
     @property
     def catalogue(self) -> Catalogue:
         """The catalogue it was derived from."""
         return self.schema.catalogue
+
+
+def origin_of(settings: Settings) -> Origin:
+    """Where the strict mount is, as its document says."""
+    return read_origin(
+        settings.openapi_server_proxy_uri,
+        settings.server_host,
+        settings.port,
+        settings.rest_prefix,
+    )
 
 
 def collection_paths(

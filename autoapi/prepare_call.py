@@ -30,7 +30,7 @@ from autoapi.plan.types import Call, Plan
 from autoapi.prepare import MAX_KEY, METHODS, Prepared, Ready, Snapshot, remember, with_range
 from autoapi.respond import fixed_headers
 
-__all__ = ["call_methods", "prepare_call"]
+__all__ = ["call_methods", "namespace_of", "prepare_call"]
 
 WHOLE_BODIES = frozenset({"text/plain", "text/xml", "application/octet-stream"})
 

@@ -19,7 +19,7 @@ from autoapi.formats import ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
-__all__ = ["check_result", "content_location", "fixed_headers", "respond"]
+__all__ = ["VARY", "check_result", "content_location", "fixed_headers", "respond"]
 
 VARY = (b"vary", b"Accept, Prefer, Range")
 

@@ -24,6 +24,7 @@ __all__ = [
     "put_needs_key_filters",
     "put_with_limit",
     "related_order_not_to_one",
+    "root_disabled",
     "too_many_affected",
     "unknown_schema",
     "unsupported_content_type",
@@ -138,14 +139,19 @@ def not_single(rows: int) -> ApiError:
 
 
 def unsupported_method(method: str, allowed: Sequence[str]) -> ApiError:
-    """The address exists, the method does not apply to it."""
+    """The address exists, the method does not apply to it; ``allowed`` are told if given."""
     return ApiError(
         "PGRST117",
         405,
         f"Unsupported HTTP method: {method}",
-        hint=f"Allowed here: {', '.join(allowed)}",
-        headers=(("Allow", ",".join(allowed)),),
+        hint=f"Allowed here: {', '.join(allowed)}" if allowed else None,
+        headers=(("Allow", ",".join(allowed)),) if allowed else (),
     )
+
+
+def root_disabled() -> ApiError:
+    """The operator has switched the document at the root off."""
+    return ApiError("PGRST126", 404, "Root endpoint metadata is disabled")
 
 
 def related_order_not_to_one(origin: str, target: str) -> ApiError:

@@ -71,6 +71,8 @@ reached (oid) AS (
     WHERE relation.relkind IN ('r', 'p', 'f', 'v', 'm')
       AND home.nspname = ANY (%(schemas)s::text[])
       AND home.oid NOT IN (SELECT oid FROM system_schema)
+      -- A partition is reached through its parent, not by its own name.
+      AND NOT relation.relispartition
     UNION
     -- What a view reads, so that its columns can be followed to their tables.
     SELECT dependency.refobjid

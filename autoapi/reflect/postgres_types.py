@@ -64,8 +64,8 @@ SORT_KINDS: Final[Mapping[str, Kind]] = {
     "m": "range",
 }
 
-LENGTH_TYPES: Final = frozenset({"varchar", "bpchar"})
-LENGTH_OFFSET: Final = 4  # a length's modifier counts the header of the stored value too
+LENGTH_OFFSETS: Final = {"varchar": 4, "bpchar": 4, "bit": 0, "varbit": 0}
+"""Types with a length, and what its modifier counts besides: a stored text's header."""
 
 
 def kind_of(row: TypeRow) -> Kind:
@@ -134,6 +134,6 @@ class TypeTable:
             fields=tuple(row.fields or ()),
             row_of=self.relations.get(row.row_of),
         )
-        sized = row.plain_name in LENGTH_TYPES and row.schema == "pg_catalog"
-        length = row.modifier - LENGTH_OFFSET if sized and row.modifier >= 0 else None
+        offset = LENGTH_OFFSETS.get(row.plain_name) if row.schema == "pg_catalog" else None
+        length = row.modifier - offset if offset is not None and row.modifier >= 0 else None
         return Described(made, False, row.default, length)

@@ -53,7 +53,7 @@ def test_every_type_has_its_kind(postgres_url: str) -> None:
         ("varchar", "character varying", "character varying", None),
         ("char(3)", "character(3)", "bpchar", 3),
         ("char", "character(1)", "bpchar", 1),
-        ("bit(3)", "bit(3)", '"bit"', None),
+        ("bit(3)", "bit(3)", '"bit"', 3),
         ("time(3)", "time(3) without time zone", "time without time zone", None),
         ("char(3)[]", "character(3)[]", "bpchar[]", None),
     ],

@@ -1,0 +1,1 @@
+"""Tests of the OpenAPI 2.0 document."""
