@@ -274,8 +274,8 @@ class PostgresDialect:
         return cast(cast(slot_parameter(slot, Text), Text), DatabaseType(type_.cast))
 
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
-        """The body goes as the text it is."""
-        return decode_body
+        """The body goes as the bytes it is."""
+        return bytes
 
 
 def answer_setting(name: str) -> Expression:
@@ -298,11 +298,6 @@ def base_value(left: Expression, type_: DataType) -> Expression:
 def whole_row(rows: Subquery) -> Expression:
     """A subquery's row as one value; its bare name would mean a column of that name first."""
     return literal_column(f"{rows.name}.*")
-
-
-def decode_body(body: bytes) -> str:
-    """The body as text; it was checked to be UTF-8 JSON when it was read."""
-    return body.decode("utf-8")
 
 
 def typed(columns: Sequence[Column]) -> list[Any]:
