@@ -24,6 +24,7 @@ from autoapi.errors.request import (
     bad_parameter,
     bad_path,
     bad_preferences,
+    bad_raised_error,
     bad_range,
     bad_request_text,
     no_media_type,
@@ -31,6 +32,7 @@ from autoapi.errors.request import (
     not_implemented,
     not_single,
     offset_out_of_bounds,
+    one_row_for_max_affected,
     put_key_mismatch,
     put_needs_key_filters,
     put_with_limit,
@@ -70,9 +72,11 @@ from autoapi.errors.service import (
     too_deep,
     too_long,
 )
+from autoapi.errors.similarity import KnownNames
 
 __all__ = [
     "ApiError",
+    "KnownNames",
     "SettingsError",
     "aggregates_disabled",
     "ambiguous_relationship",
@@ -86,6 +90,7 @@ __all__ = [
     "bad_parameter",
     "bad_path",
     "bad_preferences",
+    "bad_raised_error",
     "bad_range",
     "bad_request_text",
     "bad_token",
@@ -108,6 +113,7 @@ __all__ = [
     "not_single",
     "nul_character",
     "offset_out_of_bounds",
+    "one_row_for_max_affected",
     "pool_exhausted",
     "put_key_mismatch",
     "put_needs_key_filters",

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from autoapi.compile import Layout, Statement
 from autoapi.errors import ApiError, database_lost, database_unreachable
 from autoapi.execute.pool import CONNECT_ERRORS, Pool, Pooled
-from autoapi.execute.sqlstate import status_of
+from autoapi.execute.postgres_errors import refusal
 from autoapi.execute.types import Check, Result, Session, arguments_of
 from autoapi.settings import Settings
 from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, read_address
@@ -233,13 +233,4 @@ def number(written: bytes | None) -> int | None:
 
 def database_error(error: ServerError) -> ApiError:
     """What the database refused, with its own code, message, details and hint."""
-    status = status_of(error.sqlstate, error.message)
-    headers = (("Retry-After", str(RETRY_AFTER)),) if status == 503 else ()
-    return ApiError(
-        error.sqlstate,
-        status,
-        error.message,
-        details=error.detail,
-        hint=error.hint,
-        headers=headers,
-    )
+    return refusal(error.sqlstate, error.message, error.detail, error.hint)
