@@ -17,8 +17,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
+from autoapi.addresses import find_address
 from autoapi.answer_settings import with_answer_settings
-from autoapi.auth import ANONYMOUS, Principal
+from autoapi.auth import Principal
 from autoapi.cors import cors_headers, preflight_answer
 from autoapi.errors import (
     ApiError,
@@ -27,7 +28,7 @@ from autoapi.errors import (
     no_such_item,
     unsupported_method,
 )
-from autoapi.events import RequestFailed, report
+from autoapi.events import QueryRun, RequestAnswered, RequestFailed, report
 from autoapi.health import add_health
 from autoapi.http import (
     Answer,
@@ -40,25 +41,27 @@ from autoapi.http import (
     read_http,
     send_answer,
 )
+from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.plan.access import check_anonymous, visible_columns
-from autoapi.prepare import WITH_BODY, Address, Snapshot, allowed_methods, prepare
+from autoapi.prepare import WITH_BODY, Address, allowed_methods, prepare
 from autoapi.prepare_call import call_methods, prepare_call
 from autoapi.prepare_root import ROOT_METHODS, prepare_root, respond_root
-from autoapi.respond import check_result, respond
+from autoapi.respond import VARY, check_result, respond
 from autoapi.service import Service
 from autoapi.settings import Settings
+from autoapi.timing import Stopwatch
 
 __all__ = ["Application", "make_app"]
 
-READS = frozenset({"GET", "HEAD"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+BEARER = (("WWW-Authenticate", "Bearer"),)
 
 
-async def answer(http: Http, address: Address, snapshot: Snapshot, service: Service) -> Answer:
-    """A request on a table or function, from who asks to what is answered."""
-    open_to = address.routine or address.root
-    who = authenticate(http, service, writes=http.method not in READS and not open_to)
+async def answer(http: Http, address: Address, who: Principal, service: Service) -> Answer:
+    """A request of a known caller on a table or function, until it is answered."""
+    snapshot, watch = service.current(), http.watch
     if address.root:
         ready = prepare_root(snapshot, http)
     elif address.routine:
@@ -66,21 +69,34 @@ async def answer(http: Http, address: Address, snapshot: Snapshot, service: Serv
         check_right(who, service, writes=ready.statement.writes)
     else:
         ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
+    if watch is not None:
+        watch.lap_prepared()
     reply = ready.reply
     check = partial(check_result, reply=reply) if reply.checked else None
     session = service.sessions(snapshot).session(who, http, ready)
+    if service.settings.log_query:
+        http.sql = ready.statement.sql
     result = await service.database.run(ready.statement, ready.values, session, check)
+    if watch is not None:
+        watch.lap("transaction")
     if address.root:
         return respond_root(snapshot, ready, result, http)
     given = respond(result, reply, ready.headers, ready.values, http)
     return with_answer_settings(given, result) if result.headers or result.status else given
 
 
-def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
+async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
+    verifier = service.verifier
     given = http.headers.get(b"authorization")
-    who = ANONYMOUS if given is None else service.verifier.authenticate(given.decode("latin-1"))
+    if given is None:
+        who = verifier.anonymous
+    else:
+        who = verifier.recall(given) or await verifier.verify(given)
+    http.role = who.role
     check_right(who, service, writes=writes)
+    if http.watch is not None:
+        http.watch.lap("jwt")
     return who
 
 
@@ -106,40 +122,49 @@ class Application:
             await self.literal(scope, receive, send)
             return
         http = read_http(scope)
-        try:
-            address = self.find_address(http)
-        except ApiError as error:
-            await send_answer(self.across_origins(self.refuse(error, http), http), send)
-            return
-        if address is None:
-            await self.literal(scope, receive, send)
-            return
-        await send_answer(await self.answer_table(http, address, receive), send)
+        settings = self.service.settings
+        if settings.server_timing_enabled:
+            http.watch = Stopwatch()
+        given = preflight_answer(http, settings) if http.method == "OPTIONS" else None
+        address = None
+        if given is None:
+            address = find_address(http.path, self.service, self.literal_segments)
+            if address is None:
+                await self.literal(scope, receive, send)
+                return
+            given = await self.answer_table(http, address, receive)
+        if b"origin" in http.headers or settings.server_trace_header:
+            given = with_request_headers(given, http, address, settings)
+        if given.status >= lowest_status_logged(settings.log_level):
+            report_answer(given, http, scope)
+        await send_answer(given, send)
 
     async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer:
         """The answer of a table, whatever happens."""
         service = self.service
         try:
+            open_to = address.routine or address.root
+            writes = http.method not in READS and not open_to
+            who = await authenticate(http, service, writes=writes)
+            if address.unknown:
+                raise bad_path()
             if http.method in WITH_BODY:
                 await read_body(http, receive, service.settings.max_body)
             if http.method == "OPTIONS":
                 given = answer_options(http, address, service)
             else:
-                given = await answer(http, address, service.current(), service)
+                given = await answer(http, address, who, service)
+            if http.watch is not None:
+                http.watch.lap("response")
+                given = given._replace(headers=(*given.headers, http.watch.header()))
         except ApiError as error:
             given = self.refuse(self.without_hidden(error, address), http, address)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
-            report(RequestFailed(http.method, http.path, type(error).__name__, trace))
+            if service.settings.log_level != "crit":
+                report(RequestFailed(http.method, http.path, type(error).__name__, trace))
             given = self.refuse(internal_error(), http, address)
-        return self.across_origins(given, http)
-
-    def across_origins(self, given: Answer, http: Http) -> Answer:
-        """The answer with what a page of another origin needs to read it."""
-        if b"origin" not in http.headers:
-            return given
-        extra = cors_headers(http, self.service.settings)
-        return given._replace(headers=(*given.headers, *extra))
+        return given
 
     def without_hidden(self, error: ApiError, address: Address) -> ApiError:
         """The error without a row's content, where the table has columns that are hidden."""
@@ -155,84 +180,72 @@ class Application:
         """An error as an answer to this request."""
         if error.code == "AUTO104" and address is not None:
             error = no_such_item(address.table, unquote(address.item or ""))
-        if error.code == "42501" and error.status == 403 and b"authorization" not in http.headers:
+        settings = self.service.settings
+        if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
             error.status = 401
-            error.headers = (("WWW-Authenticate", "Bearer"),)
-        verbose = self.service.settings.client_error_verbosity == "verbose"
+        if error.status == 401 and len(error.code) == 5:  # the database's own refusals
+            error.headers = (*error.headers, *BEARER)
+        if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
+            error.headers = (*error.headers, ("Retry-After", "1"))
+        verbose = settings.client_error_verbosity == "verbose"
         return error_answer(error, verbose=verbose, head=http.method == "HEAD")
 
-    def find_address(self, http: Http) -> Address | None:
-        """What a path names; None when it is FastAPI's.
 
-        Raises PGRST125 (404) for a path of no known form.
-        """
-        snapshot = self.service.snapshot
-        if snapshot is not None:
-            known = snapshot.collections.get(http.path)
-            if known is not None:
-                return known
-            head, _, item = http.path.rpartition("/")
-            known = snapshot.collections.get(head)
-            if known is not None and known.mount == "friendly" and item:
-                taken = http.path in self.service.taken
-                return None if taken else Address("friendly", known.table, item)
-        prefix = self.service.settings.rest_prefix
-        if http.path in (prefix, f"{prefix}/"):
-            return root_address(self.service.settings)
-        if http.path.startswith(prefix + "/"):
-            return self.strict_address(http.path[len(prefix) + 1 :])
-        return self.friendly_address(http.path)
-
-    def strict_address(self, rest: str) -> Address | None:
-        """A path below the strict mount's prefix."""
-        segments = rest.split("/")
-        at_root = not self.service.settings.rest_prefix
-        if not segments[0] or (at_root and segments[0] in self.literal_segments):
-            return None
-        if segments[0] == "rpc" and len(segments) == 2:
-            return Address("strict", unquote(segments[1]), routine=True)
-        if len(segments) != 1:
-            raise bad_path()
-        return Address("strict", unquote(segments[0]))
-
-    def friendly_address(self, path: str) -> Address | None:
-        """A path of the friendly mount: a table, or an item of one."""
-        segments = path.split("/")[1:]
-        if path in self.service.taken or len(segments) > 2 or not segments[0]:
-            return None
-        snapshot = self.service.snapshot
-        known = snapshot.collections.get(f"/{segments[0]}") if snapshot else None
-        if known is None:
-            if segments[0] in self.literal_segments:
-                return None
-            known = Address("friendly", unquote(segments[0]))
-        item = segments[1] if len(segments) == 2 and segments[1] else None
-        return Address("friendly", known.table, item)
+def is_stranger(http: Http, settings: Settings) -> bool:
+    """Whether nobody in particular asks, so that a token might help."""
+    if settings.db_anon_role:
+        return http.role == settings.db_anon_role
+    return b"authorization" not in http.headers
 
 
-def root_address(settings: Settings) -> Address:
-    """The root of the strict mount: its document, or the function set in its place."""
-    function = settings.db_root_spec.rpartition(".")[2]
-    if function and settings.openapi_mode != "disabled":
-        return Address("strict", function, routine=True)
-    return Address("strict", "", root=True)
+def with_request_headers(
+    given: Answer, http: Http, address: Address | None, settings: Settings
+) -> Answer:
+    """The answer with what a page of another origin needs to read it, and the trace header."""
+    friendly = address is not None and address.mount == "friendly"
+    extra = cors_headers(http, settings, friendly=friendly)
+    name = settings.server_trace_header.encode().lower()
+    if name:
+        sent = (value for key, value in http.all_headers if key == name)
+        extra = ((name, next(sent, b"")), *extra)
+    return given._replace(headers=(*given.headers, *extra))
+
+
+def report_answer(given: Answer, http: Http, scope: Scope) -> None:
+    """Tell the log of a request, and of its statement where that is wanted."""
+    if http.sql:
+        report(QueryRun(http.sql, given.status))
+    client = scope.get("client")
+    sent = (value for key, value in http.all_headers if key == b"user-agent")
+    report(
+        RequestAnswered(
+            http.method,
+            http.path,
+            given.status,
+            http.role,
+            len(given.body),
+            str(client[0]) if client else "",
+            next(sent, b"").decode("latin-1"),
+        )
+    )
 
 
 def answer_options(http: Http, address: Address, service: Service) -> Answer:
-    """What may be done at an address, or what a browser asks before it does it."""
-    if b"access-control-request-method" in http.headers:
-        return preflight_answer(http)
+    """What may be done at an address."""
     snapshot = service.current()
     profile = http.header(b"accept-profile")
     if address.root:
         prepare_root(snapshot, http)
         allowed = ",".join(ROOT_METHODS).encode()
     elif address.routine:
-        allowed = call_methods(snapshot, address.table, http)
+        allowed = call_methods(snapshot, address.table, profile)
     else:
         table = find_table(snapshot.schema, address.table, profile)
         allowed = ",".join(allowed_methods(address, table)).encode()
-    return Answer(200, ((b"allow", allowed), (b"content-length", b"0")))
+    headers = [(b"allow", allowed), (b"content-length", b"0"), VARY]
+    if address.mount == "strict":
+        headers.append((b"access-control-allow-origin", b"*"))
+    return Answer(200, tuple(headers))
 
 
 def make_literal_routes(service: Service) -> FastAPI:

@@ -14,5 +14,5 @@ __all__ = ["create"]
 def create() -> Application:
     """The application of the environment's settings, as uvicorn calls it in each process."""
     settings = Settings.from_environment(dotenv=Path(".env"))
-    log_events(settings.log_level)
+    log_events()
     return make_app(settings)

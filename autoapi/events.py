@@ -14,6 +14,11 @@ __all__ = [
     "CatalogueUnavailable",
     "DatabaseState",
     "Event",
+    "KeysRead",
+    "KeysUnavailable",
+    "OldNotation",
+    "QueryRun",
+    "RequestAnswered",
     "RequestFailed",
     "ServiceStarted",
     "report",
@@ -64,7 +69,62 @@ class RequestFailed:
     trace: str
 
 
-Event = ServiceStarted | CatalogueLoaded | CatalogueUnavailable | DatabaseState | RequestFailed
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """A request was answered. ``role`` is empty where none was found out; ``size`` in bytes."""
+
+    method: str
+    path: str
+    status: int
+    role: str
+    size: int
+    client: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRun:
+    """The statement of a request that was answered with ``status``; never its values."""
+
+    sql: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRead:
+    """The set of keys at an address has changed."""
+
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeysUnavailable:
+    """The set of keys at an address cannot be read; whether an older one is in use."""
+
+    reason: str
+    older_in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OldNotation:
+    """A setting is written in a notation that will go."""
+
+    setting: str
+    value: str
+
+
+Event = (
+    ServiceStarted
+    | CatalogueLoaded
+    | CatalogueUnavailable
+    | DatabaseState
+    | RequestFailed
+    | RequestAnswered
+    | QueryRun
+    | KeysRead
+    | KeysUnavailable
+    | OldNotation
+)
 Subscriber = Callable[[Event], None]
 
 _subscribers: list[Subscriber] = []

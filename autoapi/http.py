@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autoapi.errors import ApiError, bad_body, body_too_large
+from autoapi.timing import Stopwatch
 
 __all__ = [
     "Answer",
@@ -59,6 +60,9 @@ class Http:
     headers: dict[bytes, bytes]
     all_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
+    role: str = ""  # who asks, once that is known
+    sql: str = ""  # what is run for it, where that is to be logged
+    watch: Stopwatch | None = None  # where its time is to be told
 
     def header(self, name: bytes) -> str | None:
         """A header's text, several of one name joined by commas; None if there is none."""
@@ -80,7 +84,10 @@ def read_http(scope: Scope) -> Http:
     all_headers: list[tuple[bytes, bytes]] = scope["headers"]
     for name, value in all_headers:
         if name in WANTED:
-            headers[name] = headers[name] + b"," + value if name in headers else value
+            if name not in headers:
+                headers[name] = value
+            elif name != b"authorization":  # who asks is said once; the first counts
+                headers[name] += b"," + value
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
     return Http(
         scope["method"],

@@ -1,4 +1,9 @@
-"""The log: one line of JSON an event, on standard error, without values of rows."""
+"""The log: one line of JSON an event, on standard error, without values of rows.
+
+What is told of the service itself is told at every level. Of requests, ``error`` tells
+those that failed by a fault of ours (5xx), ``warn`` also those that were refused (4xx),
+``info`` and ``debug`` all, ``crit`` none.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +18,40 @@ from autoapi.events import (
     CatalogueUnavailable,
     DatabaseState,
     Event,
+    KeysUnavailable,
+    OldNotation,
+    QueryRun,
+    RequestAnswered,
     RequestFailed,
     subscribe,
 )
 
-__all__ = ["log_events"]
+__all__ = ["log_events", "lowest_status_logged"]
 
 LOGGER = logging.getLogger("autoapi")
 
+# Level -> the lowest status of which a request is logged.
+LOWEST = {"crit": 1_000, "error": 500, "warn": 400, "warning": 400, "info": 0, "debug": 0}
 
-def log_events(level: str) -> None:
-    """Write every event of at least ``level`` from now on."""
+
+def lowest_status_logged(level: str) -> int:
+    """The lowest status of an answer that the log tells of at a level."""
+    return LOWEST[level]
+
+
+def log_events() -> None:
+    """Write every event from now on; requests are told of as far as the level wants it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     LOGGER.handlers[:] = [handler]
     LOGGER.propagate = False
-    LOGGER.setLevel(level.upper())
+    LOGGER.setLevel(logging.DEBUG)
     subscribe(write)
 
 
 def write(event: Event) -> None:
     """Write one event."""
     level = level_of(event)
-    if not LOGGER.isEnabledFor(level):
-        return
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {
         "at": moment,
@@ -53,5 +68,9 @@ def level_of(event: Event) -> int:
             return logging.ERROR
         case CatalogueUnavailable() | DatabaseState(reachable=False):
             return logging.WARNING
+        case KeysUnavailable() | OldNotation():
+            return logging.WARNING
+        case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:
+            return logging.ERROR if status >= 500 else logging.WARNING
         case _:
             return logging.INFO

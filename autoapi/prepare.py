@@ -69,7 +69,7 @@ class Address(NamedTuple):
     """What a path names: a table on one of the mounts, and the text of an item's key.
 
     With ``routine`` it names a function instead; with ``root`` it is the root of the
-    strict mount, and ``table`` is empty.
+    strict mount, and ``table`` is empty; with ``unknown`` it is of no form that is known.
     """
 
     mount: Mount
@@ -77,6 +77,7 @@ class Address(NamedTuple):
     item: str | None = None
     routine: bool = False
     root: bool = False
+    unknown: bool = False
 
 
 class Ready(NamedTuple):
@@ -124,7 +125,6 @@ class Snapshot:
     collections: Mapping[str, Address]
     description: Description
     remembered: dict[Key, Prepared] = field(default_factory=dict)
-    calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
     repeated: dict[Key, Ready] = field(default_factory=dict)
 
     @classmethod
@@ -267,6 +267,8 @@ def prepare_shape(
     table = find_table(snapshot.schema, address.table, profile)
     check_method(address, table, http.method)
     parsed = parse_query(http.query, item)
+    if http.watch is not None:
+        http.watch.lap("parse")
     query, values = with_range(parsed.query, parsed.values, http)
     query = with_key(query, table, item, named=address.item is not None)
     shape = Shape(

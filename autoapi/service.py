@@ -58,6 +58,7 @@ class Service:
 
     async def start(self) -> None:
         """Read the catalogue once, then go on trying in the background if that failed."""
+        self.verifier.start()
         if not await self.load():
             self.loading = asyncio.create_task(self.load_until_done())
 
@@ -67,6 +68,7 @@ class Service:
             self.loading.cancel()
             with suppress(asyncio.CancelledError):
                 await self.loading
+        await self.verifier.stop()
         await self.database.close()
 
     async def load_until_done(self) -> None:

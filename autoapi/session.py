@@ -68,11 +68,11 @@ class Sessions:
             raise unknown_role(role)
         if not settings.db_anon_role and role not in self.roles:
             role = ""
-        if not role and who.anonymous and not self.needed(terms):
+        if not role and not who.claims and not self.needed(terms):
             return None
         fixed = self.fixed(role, terms)
         return Session(
-            (*fixed.first, *self.asked(who, role, http), *fixed.last),
+            (*fixed.first, *self.asked(who, http), *fixed.last),
             self.before,
             fixed.isolation,
             terms.rolls_back,
@@ -96,15 +96,12 @@ class Sessions:
             self.remembered[role, terms] = found
         return found
 
-    def asked(self, who: Principal, role: str, http: Http) -> Pairs:
+    def asked(self, who: Principal, http: Http) -> Pairs:
         """What differs from request to request."""
-        claims = who.encoded_claims
-        if who.anonymous and role:
-            claims = msgspec.json.encode({"role": role}).decode()
         path = http.path.removeprefix(self.settings.rest_prefix)
         headers, cookies = encode_headers(http.all_headers)
         return (
-            ("request.jwt.claims", claims),
+            ("request.jwt.claims", who.encoded_claims),
             ("request.method", http.method),
             ("request.path", path),
             ("request.headers", headers),

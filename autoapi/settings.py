@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 
 from autoapi.errors import SettingsError, nearest
 
-__all__ = ["Settings"]
+__all__ = ["SHORTEST_SECRET", "Settings"]
 
 PREFIX = "AUTOAPI_"
 
@@ -39,7 +39,7 @@ TransactionEnd = Literal["commit", "commit-allow-override", "rollback", "rollbac
 
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
-SHORTEST_SECRET = 32  # characters: RFC 7518 asks for a key as long as the hash of HS256
+SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class Settings:
     environment: Literal["development", "production"] = "production"
     debug: bool = False
     enable_docs: bool = True
-    log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "info"
+    log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "error"
     log_query: bool = False
     port: int = 8000
 
@@ -141,8 +141,13 @@ class Settings:
         self.dialect  # noqa: B018 - raises for a URL of another database
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
-        if self.jwt_secret and len(self.jwt_secret) < SHORTEST_SECRET:
-            raise SettingsError(f"The JWT secret must have at least {SHORTEST_SECRET} characters")
+        plain = not (self.jwt_secret_is_base64 or self.jwt_secret.lstrip().startswith(("@", "{")))
+        if plain and 0 < len(self.jwt_secret.encode()) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"The JWT secret must be at least {SHORTEST_SECRET} characters long"
+            )
+        if self.jwt_jwks_url and not self.jwt_jwks_url.startswith(("https://", "http://")):
+            raise SettingsError("AUTOAPI_JWT_JWKS_URL must start with https:// or http://")
 
     @property
     def dialect(self) -> Literal["postgresql", "sqlite"]:

@@ -77,8 +77,7 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
         address = Address("friendly", table, item)
     found = prepare(snapshot, address, http)
     statement = found.statement
-    given = arguments_of(statement, found.values)
-    arguments = [each.decode() if isinstance(each, bytes) else each for each in given]
+    arguments = arguments_of(statement, found.values)
     format_ = found.reply.format
     return statement.sql, arguments, format_.shape == "array", format_.content_type
 

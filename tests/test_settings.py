@@ -77,8 +77,8 @@ def test_other_variables_are_nobodys_business() -> None:
         ("PORT", "http", "PORT must be a whole number, not 'http'"),
         ("AUTOAPI_REST_PREFIX", "api", "AUTOAPI_REST_PREFIX must start with '/'"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL starts with 'mysql:'"),
-        ("JWT_SECRET_KEY", "short", "must have at least 32 characters"),
-        ("AUTOAPI_JWT_SECRET", "x" * 31, "must have at least 32 characters"),
+        ("JWT_SECRET_KEY", "short", "must be at least 32 characters long"),
+        ("AUTOAPI_JWT_SECRET", "x" * 31, "must be at least 32 characters long"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused(name: str, value: str, said: str) -> None:

@@ -1,125 +1,137 @@
-"""Tokens to principals: verified once, then remembered until they expire.
+"""Tokens to principals: verified once, then remembered.
 
-Verifying costs 30 us, so what was verified is kept, bounded, by the token itself. The
-secret belongs to the verifier: another secret is another verifier with an empty memory.
+Verifying costs 30 us, so what was verified is kept, bounded, by the header it came in;
+only whether its claims still hold is asked again each time. What is kept goes with the
+keys it was verified by: other keys, an empty memory.
 """
 
 from __future__ import annotations
 
 import time
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jwt
-import msgspec
 
-from autoapi.auth.principal import ANONYMOUS, Principal
-from autoapi.errors import bad_claims, bad_token, no_secret
+from autoapi.auth.claims import check_claims, read_claims, validity_of
+from autoapi.auth.keys import Key, configured_keys
+from autoapi.auth.principal import Principal, principal_of
+from autoapi.auth.remembered import Remembered
+from autoapi.auth.remote_keys import RemoteKeys
+from autoapi.auth.role_path import compile_role_path
+from autoapi.auth.signature import Token, names_unknown_key, read_token, verify_signature
+from autoapi.errors import SettingsError, no_secret
+from autoapi.events import OldNotation, report
 from autoapi.settings import Settings
 
-__all__ = ["TokenVerifier", "make_token"]
+__all__ = ["TokenVerifier", "make_token", "signing_key"]
 
-ALGORITHMS = ("HS256", "HS384", "HS512")
-SKEW = 30  # seconds by which clocks may differ
-MAX_TOKEN = 16_384  # characters; a longer one is not even decoded
+LONGEST_REMEMBERED = 8_192  # bytes of a header
+
+
+class Verified(NamedTuple):
+    """A caller, the claims as they came, and when they hold, in seconds since 1970."""
+
+    principal: Principal
+    start: float
+    end: float
+    claims: Mapping[str, Any]
 
 
 class TokenVerifier:
-    """Verifies bearer tokens with one secret."""
+    """Verifies bearer tokens with the keys of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self.secret = settings.jwt_secret.encode()
-        self.audience = settings.jwt_aud or None
-        self.role_claim = settings.jwt_role_claim_key.removeprefix("$").removeprefix(".")
-        self.size = settings.jwt_cache_max_entries
-        self.verified: dict[str, tuple[Principal, float]] = {}
+        """Read keys and role path. Raises SettingsError for those that cannot be used."""
+        self.keys: tuple[Key, ...] = configured_keys(settings)
+        self.audience = settings.jwt_aud
+        self.role_path = compile_role_path(settings.jwt_role_claim_key)
+        self.fallback = settings.db_anon_role
+        self.anonymous = principal_of({}, (), settings.db_anon_role)
+        self.remembered: Remembered[Verified] = Remembered(settings.jwt_cache_max_entries)
+        url = settings.jwt_jwks_url
+        self.remote = RemoteKeys(url, self.remembered.clear) if url else None
+        if self.role_path.deprecated:
+            report(OldNotation("AUTOAPI_JWT_ROLE_CLAIM_KEY", settings.jwt_role_claim_key))
 
-    def authenticate(self, authorization: str | None) -> Principal:
+    def recall(self, authorization: bytes) -> Principal | None:
+        """The caller of a header that was verified before, None for any other.
+
+        Raises PGRST303 (401) when its claims hold no longer, or not yet.
+        """
+        known = self.remembered.get(authorization)
+        if known is None:
+            return None
+        now = time.time()
+        if not known.start <= now < known.end:
+            check_claims(known.claims, self.audience, now)
+        return known.principal
+
+    async def verify(self, authorization: bytes) -> Principal:
         """The caller of a request with this ``Authorization`` header.
 
-        Raises PGRST300 (500) without a secret, PGRST301 (401) for a token that is not
-        genuine, PGRST303 (401) for one that does not hold now or here.
+        Raises PGRST300 (500) without keys, PGRST301 (401) for a token that is not genuine,
+        PGRST303 (401) for one that does not hold now or here, and AUTO110 (503) when the
+        keys' address has not answered yet.
         """
-        if authorization is None:
-            return ANONYMOUS
-        known = self.verified.get(authorization)
-        if known is not None:
-            if known[1] > time.time():
-                return known[0]
-            del self.verified[authorization]
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            return ANONYMOUS
-        claims = self.verify(token.strip())
-        principal = self.principal(claims)
-        self.remember(authorization, principal, claims)
+        scheme, _, rest = authorization.replace(b"\t", b" ").partition(b" ")
+        if scheme.lower() != b"bearer":
+            return self.anonymous
+        if not self.keys and self.remote is None:
+            raise no_secret()
+        token = read_token(rest.lstrip())
+        await self.verify_signature(token)
+        claims = read_claims(token.payload)
+        principal = principal_of(claims, self.role_path.find(claims), self.fallback)
+        validity = validity_of(claims, self.audience)
+        if len(authorization) <= LONGEST_REMEMBERED:
+            verified = Verified(principal, validity.start, validity.end, claims)
+            self.remembered.put(authorization, verified)
+        check_claims(claims, self.audience, time.time())
         return principal
 
-    def verify(self, token: str) -> dict[str, Any]:
-        """The claims of a genuine token."""
-        if not self.secret:
-            raise no_secret()
-        check_form(token)
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self.secret,
-                algorithms=list(ALGORITHMS),
-                audience=self.audience,
-                leeway=SKEW,
-                options={"verify_aud": self.audience is not None, "verify_sub": False},
-            )
-        except jwt.ExpiredSignatureError:
-            raise bad_claims("JWT expired") from None
-        except (jwt.ImmatureSignatureError, jwt.InvalidIssuedAtError) as error:
-            future = "iat" in str(error) or isinstance(error, jwt.InvalidIssuedAtError)
-            raise bad_claims("JWT issued at future" if future else "JWT not yet valid") from None
-        except (jwt.InvalidAudienceError, jwt.MissingRequiredClaimError):
-            raise bad_claims("JWT not in audience") from None
-        except jwt.InvalidAlgorithmError:
-            raise bad_token("Wrong or unsupported encoding algorithm") from None
-        except jwt.InvalidSignatureError:
-            raise bad_token("JWT cryptographic operation failed") from None
-        except jwt.InvalidTokenError:
-            raise bad_token("JWT couldn't be decoded") from None
-        return claims
+    async def verify_signature(self, token: Token) -> None:
+        """Let a token pass that a key of the settings or of the address signed."""
+        keys = self.keys
+        if self.remote is not None:
+            keys = (*self.keys, *await self.remote.current())
+            if names_unknown_key(token, keys):
+                keys = (*self.keys, *await self.remote.renewed())
+        verify_signature(token, keys)
 
-    def principal(self, claims: dict[str, Any]) -> Principal:
-        """The caller that claims describe."""
-        role = claims.get(self.role_claim, "")
-        return Principal(
-            role if isinstance(role, str) else "",
-            MappingProxyType(claims),
-            msgspec.json.encode(claims).decode(),
-            anonymous=False,
-        )
+    def start(self) -> None:
+        """Begin to read the address, so that the first token need not wait for it."""
+        if self.remote is not None:
+            self.remote.begin()
 
-    def remember(self, key: str, principal: Principal, claims: dict[str, Any]) -> None:
-        """Keep a verified token until it expires or others push it out."""
-        if self.size < 1:
-            return
-        while len(self.verified) >= self.size:
-            del self.verified[next(iter(self.verified))]
-        expires = claims.get("exp")
-        until = float(expires) + SKEW if isinstance(expires, int | float) else float("inf")
-        self.verified[key] = (principal, until)
+    async def stop(self) -> None:
+        """Stop what is under way."""
+        if self.remote is not None:
+            await self.remote.stop()
 
 
-def check_form(token: str) -> None:
-    """Refuse what cannot be a token before any work is spent on it."""
-    if not token:
-        raise bad_token("Empty JWT is sent in Authorization header")
-    if len(token) > MAX_TOKEN:
-        raise bad_token("JWT couldn't be decoded", f"It is longer than {MAX_TOKEN} characters")
-    parts = token.count(".") + 1
-    if parts != 3:
-        raise bad_token(f"Expected 3 parts in JWT; got {parts}")
+def signing_key(settings: Settings) -> Key:
+    """The first key that can sign. Raises SettingsError when there is none."""
+    keys = configured_keys(settings)
+    if not keys:
+        raise SettingsError("set AUTOAPI_JWT_SECRET (or JWT_SECRET_KEY) to sign tokens with")
+    for key in keys:
+        if key.signer is not None:
+            return key
+    raise SettingsError(
+        "AUTOAPI_JWT_SECRET holds public keys only: they verify tokens and cannot sign them."
+        " Have the owner of the private key sign one"
+    )
 
 
-def make_token(secret: str, role: str, seconds: int | None = None, **claims: Any) -> str:
+def make_token(
+    secret: str | bytes | Key, role: str, seconds: int | None = None, **claims: Any
+) -> str:
     """A signed token for ``role``, valid for ``seconds`` or for good."""
+    key = secret if isinstance(secret, Key) else Key("oct", secret, secret)
     now = int(time.time())
     payload: dict[str, Any] = {"role": role, "iat": now, **claims}
     if seconds is not None:
         payload["exp"] = now + seconds
-    return jwt.encode(payload, secret, algorithm="HS256")
+    headers = {"kid": key.name} if key.name is not None else None
+    return jwt.encode(payload, key.signer, algorithm=key.signing_algorithm, headers=headers)

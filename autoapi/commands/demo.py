@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import create_engine, inspect
 
-from autoapi.auth import make_token
+from autoapi.auth import make_token, signing_key
 from autoapi.commands.environment import settings_here
 from autoapi.commands.serve import run_server
 from autoapi.execute import sqlite_path
@@ -46,9 +46,8 @@ def demo(
     fill_database(settings, size, console)
     if serve:
         address = f"http://{host}:{port or settings.port}"
-        print_welcome(
-            console, address, make_token(settings.jwt_secret, "admin", TOKEN_HOURS * 3600)
-        )
+        token = make_token(signing_key(settings), "admin", TOKEN_HOURS * 3600)
+        print_welcome(console, address, token)
         publish(settings)
         run_server(settings, host, port or settings.port, workers=1)
 

@@ -46,5 +46,7 @@ def run_server(settings: Settings, host: str, port: int, workers: int) -> None:
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=GRACE,
-        log_level=settings.log_level,
+        log_level={"crit": "critical", "warn": "warning"}.get(
+            settings.log_level, settings.log_level
+        ),
     )

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from autoapi.auth import make_token
+from autoapi.auth import make_token, signing_key
 from autoapi.commands.environment import settings_here
-from autoapi.errors import SettingsError
 
 __all__ = ["token"]
 
@@ -18,7 +17,5 @@ def token(
     hours: Annotated[float, typer.Option(help="How long it holds.", min=0.01)] = 24,
 ) -> None:
     """Print a token for ROLE, signed with the service's secret."""
-    settings = settings_here()
-    if not settings.jwt_secret:
-        raise SettingsError("set AUTOAPI_JWT_SECRET (or JWT_SECRET_KEY) to sign tokens with")
-    typer.echo(make_token(settings.jwt_secret, role, int(hours * 3600)))
+    key = signing_key(settings_here())
+    typer.echo(make_token(key, role, int(hours * 3600)))

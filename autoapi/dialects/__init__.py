@@ -5,7 +5,6 @@ from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
-    ArgumentForm,
     Converter,
     Expression,
     Output,
@@ -17,7 +16,6 @@ from autoapi.dialects.types import (
 )
 
 __all__ = [
-    "ArgumentForm",
     "Converter",
     "Expression",
     "NamedArgument",

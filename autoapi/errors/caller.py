@@ -9,6 +9,7 @@ __all__ = [
     "bad_token",
     "forbidden",
     "invalid_token",
+    "keys_unavailable",
     "no_secret",
     "token_needed",
     "unknown_role",
@@ -19,11 +20,16 @@ BEARER = (("WWW-Authenticate", "Bearer"),)
 
 def no_secret() -> ApiError:
     """A token came, and the service has nothing to verify it with."""
+    return ApiError("PGRST300", 500, "Server lacks JWT secret")
+
+
+def keys_unavailable(retry_after: int) -> ApiError:
+    """The address that publishes the keys has not answered yet; ``retry_after`` in seconds."""
     return ApiError(
-        "PGRST300",
-        500,
-        "Server lacks JWT secret",
-        hint="Set AUTOAPI_JWT_SECRET or JWT_SECRET_KEY",
+        "AUTO110",
+        503,
+        "The keys that verify tokens cannot be read yet",
+        headers=(("Retry-After", str(retry_after)),),
     )
 
 
@@ -34,13 +40,7 @@ def bad_token(message: str, details: str | None = None) -> ApiError:
 
 def token_needed() -> ApiError:
     """No token, and strangers may not do this."""
-    return ApiError(
-        "PGRST302",
-        401,
-        "Anonymous access is disabled",
-        hint="Send 'Authorization: Bearer <token>'",
-        headers=BEARER,
-    )
+    return ApiError("PGRST302", 401, "Anonymous access is disabled", headers=BEARER)
 
 
 def bad_claims(message: str) -> ApiError:

@@ -13,7 +13,6 @@ __all__ = [
     "bad_parameter",
     "bad_path",
     "bad_preferences",
-    "bad_raised_error",
     "bad_range",
     "bad_request_text",
     "no_media_type",
@@ -21,7 +20,6 @@ __all__ = [
     "not_implemented",
     "not_single",
     "offset_out_of_bounds",
-    "one_row_for_max_affected",
     "put_key_mismatch",
     "put_needs_key_filters",
     "put_with_limit",
@@ -146,7 +144,6 @@ def unsupported_method(method: str, allowed: Sequence[str]) -> ApiError:
         "PGRST117",
         405,
         f"Unsupported HTTP method: {method}",
-        hint=f"Allowed here: {', '.join(allowed)}" if allowed else None,
         headers=(("Allow", ",".join(allowed)),) if allowed else (),
     )
 
@@ -173,21 +170,6 @@ def bad_embed_filter(name: str) -> ApiError:
         400,
         f"Bad operator on the '{name}' embedded resource",
         details="Only is null or not is null filters are allowed on embedded resources",
-    )
-
-
-def bad_raised_error(details: str, *, message: bool = False) -> ApiError:
-    """A function raised ``PGRST`` with a message or a detail that is not the JSON it must be."""
-    if message:
-        what, needed = "MESSAGE", "'code', 'message' and optional keys: 'details', 'hint'."
-    else:
-        what, needed = "DETAIL", "'status', 'headers' and optional key: 'status_text'."
-    return ApiError(
-        "PGRST121",
-        500,
-        "Could not parse JSON in the \"RAISE SQLSTATE 'PGRST'\" error",
-        details=details,
-        hint=f"{what} must be a JSON object with obligatory keys: {needed}",
     )
 
 
@@ -218,16 +200,6 @@ def too_many_affected(rows: int) -> ApiError:
         400,
         "Query result exceeds max-affected preference constraint",
         details=f"The query affects {rows} rows",
-    )
-
-
-def one_row_for_max_affected() -> ApiError:
-    """``max-affected`` on a function that returns one value or row whatever it changes."""
-    return ApiError(
-        "PGRST128",
-        400,
-        "Function must return SETOF or TABLE when max-affected preference is used with"
-        " handling=strict",
     )
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.service import Api, running
+from tests.service import Api
 
 JSON = "application/json; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
-ORIGIN = "https://shop.example"
 
 
 def get(api: Api, path: str, accept: str) -> Any:
@@ -174,48 +173,3 @@ def test_options_of_a_view_tells_what_its_database_lets_be_written(shop: Api) ->
 
 def test_options_of_an_unknown_table_is_not_found(shop: Api) -> None:
     assert shop.request("OPTIONS", "/rest/v1/nope").json()["code"] == "PGRST205"
-
-
-@pytest.mark.parametrize(
-    "path", ["/makers", "/rest/v1/makers", "/rest/v1/nope", "/rest/v1/makers/1", "/makers/99"]
-)
-def test_a_page_of_another_origin_may_read_every_answer(shop: Api, path: str) -> None:
-    answer = shop.get(path, headers={"Origin": ORIGIN})
-
-    assert answer.headers["access-control-allow-origin"] == "*"
-    exposed = answer.headers["access-control-expose-headers"].split(", ")
-    assert {"Content-Range", "Content-Location", "Location", "Link", "X-Truncated"} <= set(exposed)
-
-
-def test_without_an_origin_there_are_no_cors_headers(shop: Api) -> None:
-    assert not [name for name in shop.get("/makers").headers if name.startswith("access-control")]
-
-
-def test_a_browser_may_ask_first(shop: Api) -> None:
-    answer = shop.request(
-        "OPTIONS",
-        "/rest/v1/makers",
-        headers={
-            "Origin": ORIGIN,
-            "Access-Control-Request-Method": "PATCH",
-            "Access-Control-Request-Headers": "authorization, prefer",
-        },
-    )
-
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-allow-methods"] == (
-        "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
-    )
-    assert answer.headers["access-control-allow-headers"] == "authorization, prefer"
-    assert answer.headers["access-control-max-age"] == "86400"
-
-
-def test_only_listed_origins_where_there_is_a_list(shop_service: Api) -> None:
-    with running(shop_service.url, server_cors_allowed_origins=(ORIGIN,)) as strict:
-        allowed = strict.get("/makers", headers={"Origin": ORIGIN})
-        other = strict.get("/makers", headers={"Origin": "https://other.example"})
-
-    assert allowed.headers["access-control-allow-origin"] == ORIGIN
-    assert allowed.headers["access-control-allow-credentials"] == "true"
-    assert "access-control-allow-origin" not in other.headers
