@@ -7,7 +7,7 @@ of them differ is where the value stands that a request brings along; the others
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ __all__ = [
     "statements_for",
     "write_statements",
 ]
+
+
+READERS: dict[str, Callable[[Any], Any]] = {"int4": int, "int8": int, "bool": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,14 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
     arguments = arguments_of(statement, found.values)
     format_ = found.reply.format
     return statement.sql, arguments, format_.shape == "array", format_.content_type
+
+
+def readers_of(prepared: Any) -> list[Callable[[Any], Any]]:
+    """What turns each argument of a prepared statement into what asyncpg takes for its type.
+
+    Ours are texts of no known type, which asyncpg cannot send.
+    """
+    return [READERS.get(each.name, str) for each in prepared.get_parameters()]
 
 
 def write_statements(path: Path, statements: dict[str, BareStatement]) -> None:

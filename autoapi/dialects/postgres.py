@@ -1,7 +1,7 @@
 """PostgreSQL's ways: JSON building, casts, operators, rows out of a JSON body.
 
-Values go as text and are cast in SQL, so that the database's own parser reads them and
-its own error codes answer. Rows become JSON by ``row_to_json`` over a subquery, joined
+Values go as texts of no known type, so that the database's own parser reads them and its
+own error codes answer. Rows become JSON by ``row_to_json`` over a subquery, joined
 by ``string_agg``; embeds are correlated subqueries (measured faster than lateral joins).
 """
 
@@ -39,9 +39,6 @@ __all__ = ["PostgresDialect"]
 
 TEXT = DataType("text", "text", "text")
 JSONB = DataType("jsonb", "jsonb", "json")
-
-# Comparing these with text uses their own operators and indexes; a second cast only costs.
-LIKE_TEXT = frozenset({"text", "character varying", "name"})
 
 COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("E'\\n'")
@@ -92,12 +89,12 @@ class PostgresDialect:
         return schema
 
     def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
-        """``CAST(CAST($1 AS text) AS type)``."""
-        if many:
-            texts = cast(slot_parameter(slot, ARRAY(Text)), ARRAY(Text))
-            return cast(texts, DatabaseType(f"{type_.cast}[]"))
-        as_text = cast(slot_parameter(slot, Text), Text)
-        return as_text if type_.cast in LIKE_TEXT else cast(as_text, DatabaseType(type_.cast))
+        """A bare ``$1``: the server finds its type as it does for a quoted constant.
+
+        So an operator that takes another type than the column's (ltree and lquery, say) is
+        found, and a value that does not fit is refused in the server's own words.
+        """
+        return slot_parameter(slot, ARRAY(Text) if many else Text)
 
     def count_bind(self, slot: int) -> Expression:
         """A bigint."""

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 
 from bench.contenders.servers import Place, uvicorn_command
-from bench.statements import BareStatement, read_statements
+from bench.statements import BareStatement, read_statements, readers_of
 
 __all__ = ["app", "command"]
 
@@ -31,10 +31,20 @@ class Ready:
     def __init__(self, statement: BareStatement) -> None:
         place = statement.varying[0]
         self.sql = statement.sql
-        self.before = tuple(statement.arguments[:place])
-        self.after = tuple(statement.arguments[place + 1 :])
+        self.place = place
+        self.arguments = statement.arguments
+        self.before: tuple[Any, ...] = ()
+        self.after: tuple[Any, ...] = ()
+        self.reader: Callable[[Any], Any] = str
         self.array = statement.array
         self.content_type = (b"content-type", statement.content_type.encode())
+
+    def fit(self, readers: list[Callable[[Any], Any]]) -> None:
+        """Read the arguments that do not vary, once it is known what the driver takes."""
+        given = zip(readers, self.arguments, strict=True)
+        fitting = tuple(read(value) for read, value in given)
+        self.before, self.after = fitting[: self.place], fitting[self.place + 1 :]
+        self.reader = readers[self.place]
 
 
 cases: dict[str, Ready] = {}
@@ -52,6 +62,8 @@ async def open_connection() -> Connection:
     prepared = {name: await connection.prepare(case.sql, name=name) for name, case in cases.items()}
     # asyncpg flushes a Parse without a Sync, so its locks are held until the next statement.
     await connection.execute("SELECT 1")
+    for name, statement in prepared.items():
+        cases[name].fit(readers_of(statement))
     return prepared
 
 
@@ -65,7 +77,7 @@ async def fetch(name: str, case: Ready, value: str | int) -> Any:
     """Run a case's statement with the value the request brought."""
     connection = stack.pop() if stack else await open_connection()
     try:
-        return await connection[name].fetchrow(*case.before, value, *case.after)
+        return await connection[name].fetchrow(*case.before, case.reader(value), *case.after)
     finally:
         stack.append(connection)
 

@@ -21,7 +21,7 @@ import uvloop
 from bench.client import Tally
 from bench.contenders.servers import Place, Running
 from bench.load import MARK, Load, LoadFailed, read_load
-from bench.statements import BareStatement, read_statements
+from bench.statements import BareStatement, read_statements, readers_of
 
 __all__ = ["ask", "call", "command", "main"]
 
@@ -54,14 +54,16 @@ def call(running: Running, case: str, seconds: float) -> Load:
 async def repeat(prepared: Any, statement: BareStatement, seconds: float) -> Tally:
     """Call a statement over and over; the keys asked for vary."""
     tally = Tally()
-    arguments = list(statement.arguments)
+    readers = readers_of(prepared)
+    arguments = [read(value) for read, value in zip(readers, statement.arguments, strict=True)]
     is_key = bool(statement.varying) and str(arguments[statement.varying[0]]).isdigit()
-    varies = is_key and isinstance(arguments[statement.varying[0]], str)
+    varies = is_key and isinstance(statement.arguments[statement.varying[0]], str)
     clock = time.perf_counter
     started = now = clock()
     while now < started + seconds:
         if varies:
-            arguments[statement.varying[0]] = str(len(tally.latencies) % KEYS + 1)
+            place = statement.varying[0]
+            arguments[place] = readers[place](len(tally.latencies) % KEYS + 1)
         await prepared.fetchrow(*arguments)
         then, now = now, clock()
         tally.latencies.append(now - then)
@@ -80,7 +82,9 @@ async def serve() -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         name, seconds = line.split()
         if float(seconds) == 0:
-            record = await prepared[name].fetchrow(*statements[name].arguments)
+            readers = readers_of(prepared[name])
+            given = zip(readers, statements[name].arguments, strict=True)
+            record = await prepared[name].fetchrow(*(read(value) for read, value in given))
             print(json.dumps(record[0]), flush=True)
             continue
         started = time.perf_counter()

@@ -42,28 +42,26 @@ CASES = [
     ),
     (
         "drugs?select=id&price=gte.1",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE "t0"."price" >= CAST(CAST($1 AS TEXT) AS numeric)',
+        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0" WHERE "t0"."price" >= $1',
         'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE "t0"."price" >= ?',
     ),
     (
         "drugs?select=id&id=in.(1,2)",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE "t0"."id" = any(CAST(CAST($1 AS TEXT[]) AS integer[]))',
+        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0" WHERE "t0"."id" = any($1)',
         'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE "t0"."id" IN'
         ' (SELECT "anon_1"."value" FROM json_each(?) AS "anon_1")',
     ),
     (
         "drugs?select=id&or=(name.like.a*,active.is.true)",
         'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE ("t0"."name" LIKE CAST($1 AS TEXT)) OR "t0"."active" IS true',
+        ' WHERE ("t0"."name" LIKE $1) OR "t0"."active" IS true',
         'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0"'
         ' WHERE "t0"."name" LIKE ? ESCAPE \'\\\' OR "t0"."active" IS 1',
     ),
     (
         "drugs?select=id&name=not.eq.a&order=price.desc,id&limit=5&offset=2",
         'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE "t0"."name" != CAST($1 AS TEXT) ORDER BY "t0"."price" DESC, "t0"."id" ASC'
+        ' WHERE "t0"."name" != $1 ORDER BY "t0"."price" DESC, "t0"."id" ASC'
         " LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)",
         'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE "t0"."name" != ?'
         ' ORDER BY "t0"."price" DESC NULLS FIRST, "t0"."id" ASC NULLS LAST LIMIT ? OFFSET ?',
@@ -85,7 +83,7 @@ CASES = [
         "makers?select=drugs(id)&drugs.price=lt.2&drugs.limit=3",
         "SELECT (SELECT coalesce(json_agg(row_to_json(t2.*)), '[]'::json) AS \"coalesce_1\" FROM"
         ' (SELECT "t1"."id" AS "id" FROM "s"."drugs" AS "t1" WHERE "t1"."maker_id" = "t0"."id"'
-        ' AND "t1"."price" < CAST(CAST($1 AS TEXT) AS numeric) LIMIT CAST($2 AS BIGINT)) AS "t2")'
+        ' AND "t1"."price" < $1 LIMIT CAST($2 AS BIGINT)) AS "t2")'
         ' AS "drugs" FROM "s"."makers" AS "t0"',
         None,
     ),
