@@ -238,7 +238,7 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
         prepare_root(snapshot, http)
         allowed = ",".join(ROOT_METHODS).encode()
     elif address.routine:
-        allowed = call_methods(snapshot, address.table, profile)
+        allowed = call_methods(snapshot, address.table, http)
     else:
         table = find_table(snapshot.schema, address.table, profile)
         allowed = ",".join(allowed_methods(address, table)).encode()

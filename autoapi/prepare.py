@@ -125,6 +125,7 @@ class Snapshot:
     collections: Mapping[str, Address]
     description: Description
     remembered: dict[Key, Prepared] = field(default_factory=dict)
+    calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
     repeated: dict[Key, Ready] = field(default_factory=dict)
 
     @classmethod

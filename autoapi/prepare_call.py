@@ -1,84 +1,171 @@
-"""From a call of a function to a statement: the arguments told from filters, then as tables.
+"""From a call of a function to a statement: the arguments read, then as for tables.
 
-Arguments come as a JSON object, as a form, or in the query string, where a name that is
-a parameter of the function is an argument and any other a filter on its result. All of
-them reach the database as one JSON object.
+A GET gives its arguments in the query string, where whatever has no operator is one; a
+POST gives them in its body, and its query string concerns the result alone. Their names
+are part of the shape and their values are bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from autoapi.catalogue import Routine
-from autoapi.compile import compile_plan
-from autoapi.errors import bad_body, unknown_schema, unsupported_routine_method
+from autoapi.compile import Statement, compile_plan
+from autoapi.errors import ApiError, unknown_schema, unsupported_routine_method
 from autoapi.formats import VALUE, Format, negotiate
 from autoapi.http import Http
-from autoapi.operators import OPERATORS
+from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import read_body
 from autoapi.parse.headers import parse_accept, parse_content_type, parse_preferences
-from autoapi.parse.types import Shape
-from autoapi.parse.url import RESERVED, decode_text, parse_query
-from autoapi.plan import find_routine, plan_call, plan_call_reply, routines_named
-from autoapi.plan.call import given_parameters
+from autoapi.parse.types import Shape, Value
+from autoapi.parse.url import parse_query, plain_value, skeleton
+from autoapi.plan import (
+    check_max_affected,
+    find_routine,
+    plan_arguments,
+    plan_call,
+    plan_call_reply,
+)
 from autoapi.plan.terms import plan_terms
-from autoapi.plan.types import Call, Plan
-from autoapi.prepare import MAX_KEY, METHODS, Prepared, Ready, Snapshot, remember, with_range
+from autoapi.plan.types import Call, Plan, Reply, TextArguments, WholeArgument
+from autoapi.prepare import (
+    MAX_KEY,
+    MAX_REPEATED,
+    METHODS,
+    Ready,
+    Snapshot,
+    remember,
+    with_range,
+)
 from autoapi.respond import fixed_headers
 
 __all__ = ["call_methods", "namespace_of", "prepare_call"]
 
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 WHOLE_BODIES = frozenset({"text/plain", "text/xml", "application/octet-stream"})
 
 
 @dataclass(frozen=True, slots=True)
-class Arguments:
-    """What a function is called with: the names, the JSON object, and the filters left over."""
+class Given:
+    """What a function is called with, and the query string that concerns its result.
 
-    names: tuple[str, ...]
-    body: bytes
+    ``names`` are the arguments' in order, each once. Their values are the ``pairs`` of a
+    query string or form, or else in ``body``, of which ``single`` says that it is a JSON
+    object and ``named_by_columns`` that only the parameter ``columns`` knows its names.
+    """
+
     query: str
+    names: tuple[str, ...] = ()
+    pairs: Pairs | None = None
+    body: bytes = b""
+    single: bool = True
+    named_by_columns: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many of the first slots it takes."""
+        return 1 if self.pairs is None else len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """A call's statement and reply, with where the values of one call go.
+
+    The arguments come first: ``texts`` are their names, ``lists`` those that take all the
+    values given under their name; where there are none the one value is a body.
+    """
+
+    statement: Statement
+    reply: Reply
+    headers: tuple[tuple[bytes, bytes], ...]
+    texts: tuple[str, ...] | None
+    lists: frozenset[str]
+    values: tuple[Value, ...]  # of the query, as first seen
+    literals: tuple[int, ...]  # places among them that differ between calls of the shape
+
+    def ready(self, given: Given, literals: Sequence[str]) -> Ready:
+        """What one call of the shape is run and answered with."""
+        first = self.argument_values(given)
+        values: list[Any] = [*first, *self.values]
+        for place, text in zip(self.literals, literals, strict=True):
+            values[len(first) + place] = plain_value(text)
+        return Ready(self.statement, self.reply, self.headers, values)
+
+    def argument_values(self, given: Given) -> list[Any]:
+        """The values of the first slots; of an argument given twice the last counts."""
+        if given.pairs is None:
+            return [given.body]
+        found: dict[str, Any] = dict(given.pairs)
+        for name in self.lists.intersection(found):
+            found[name] = [text for each, text in given.pairs if each == name]
+        if self.texts is None:
+            return [msgspec.json.encode(found)]
+        return [found[name] for name in self.texts]
 
 
 def prepare_call(snapshot: Snapshot, name: str, http: Http) -> Ready:
     """The statement for a call and the values to run it with.
 
-    Raises PGRST101 (405), PGRST202 (404), PGRST203 (300) and what tables raise.
+    The very same GET again is known whole. Raises PGRST101 (405), PGRST202 (404),
+    PGRST203 (300) and what tables raise.
     """
+    if http.method != "GET":
+        return prepare_given(snapshot, name, http)
+    header = http.headers.get
+    key = (
+        "call",
+        name,
+        http.query,
+        header(b"accept"),
+        header(b"prefer"),
+        header(b"range"),
+        header(b"accept-profile"),
+    )
+    ready = snapshot.repeated.get(key)
+    if ready is None:
+        ready = prepare_given(snapshot, name, http)
+        remember(snapshot.repeated, key, ready, MAX_REPEATED)
+    return ready
+
+
+def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
+    """The same for a call not met before, perhaps of a known shape."""
+    posted = http.method == "POST"
+    profile = http.header(b"content-profile" if posted else b"accept-profile")
+    namespace = namespace_of(snapshot, profile)
     if http.method not in ("GET", "HEAD", "POST"):
         raise unsupported_routine_method(http.method)
-    profile = http.header(b"content-profile" if http.method == "POST" else b"accept-profile")
-    namespace = namespace_of(snapshot, profile)
-    overloads = routines_named(snapshot.schema, name, namespace)
-    content_type = None
-    if http.method == "POST":
-        content_type = parse_content_type(http.header(b"content-type") or "")
-        arguments = body_arguments(http, content_type)
+    content_type = parse_content_type(http.header(b"content-type") or "") if posted else None
+    if content_type is None:
+        pairs, query = split_arguments(http.query)
+        given = Given(query, tuple(dict.fromkeys(each for each, _ in pairs)), pairs)
     else:
-        arguments = query_arguments(http.query, overloads)
+        given = read_given(http, content_type)
+    lifted, literals = skeleton(given.query) if given.query else ("", [])
     headers = http.headers
     key = (
         "call",
         http.method,
         namespace,
         name,
-        *arguments.names,
+        given.pairs is None,
+        given.single,
         content_type,
-        arguments.query,
+        lifted,
         headers.get(b"accept"),
         headers.get(b"prefer"),
-        headers.get(b"range"),
+        headers.get(b"range") if http.method == "GET" else None,
+        *given.names,
     )
-    prepared = snapshot.remembered.get(key)
+    prepared: PreparedCall | None = snapshot.calls.get(key)
     if prepared is None:
-        prepared = prepare_call_shape(snapshot, overloads, arguments, content_type, http)
-        remember(snapshot.remembered, key, prepared, MAX_KEY)
-    values = [arguments.body, *prepared.values]
-    return Ready(prepared.statement, prepared.reply, prepared.headers, values)
+        prepared = prepare_shape(snapshot, (namespace, name), given, content_type, http)
+        remember(snapshot.calls, key, prepared, MAX_KEY)
+    return prepared.ready(given, literals)
 
 
 def namespace_of(snapshot: Snapshot, profile: str | None) -> str:
@@ -89,65 +176,81 @@ def namespace_of(snapshot: Snapshot, profile: str | None) -> str:
     return profile or exposed[0]
 
 
-def body_arguments(http: Http, content_type: str) -> Arguments:
-    """The arguments of a POST; a body that is no JSON object is the one argument itself."""
-    if content_type in WHOLE_BODIES:
-        octets = content_type == "application/octet-stream"
-        whole = b"\\x" + http.body.hex().encode() if octets else http.body
-        return Arguments((), whole, http.query)
-    if not http.body.strip():
-        return Arguments((), b"{}", http.query)
-    if content_type == "application/json" and http.body.lstrip()[:1] != b"{":
-        try:
-            msgspec.json.decode(http.body, type=msgspec.Raw)
-        except msgspec.DecodeError as error:
-            raise bad_body("Empty or invalid json", str(error)) from error
-        return Arguments((), http.body, http.query)
-    body = read_body(http.body, content_type)
-    return Arguments(body.keys, body.text, http.query)
+def read_given(http: Http, content_type: str) -> Given:
+    """The arguments of a POST. Raises what is wrong with its query string before its body."""
+    try:
+        return body_given(http, content_type)
+    except ApiError:
+        parse_query(http.query, (None,))
+        raise
 
 
-def query_arguments(query: str, overloads: Sequence[Routine]) -> Arguments:
-    """The arguments of a GET: parameters of the function; a variadic one may repeat."""
-    parameters = {each.name: each for routine in overloads for each in given_parameters(routine)}
-    values: dict[str, Any] = {}
-    rest: list[str] = []
-    for part in query.split("&"):
-        raw_name, equals, raw_text = part.partition("=")
-        name = decode_text(raw_name, "a parameter's name")
-        text = decode_text(raw_text, f"the parameter '{name}'")
-        known = parameters.get(name)
-        if not equals or (known is None and is_filter(name, text)):
-            rest.append(part)
-        elif known is not None and known.mode == "variadic":
-            values.setdefault(name, []).append(text)
-        else:
-            values[name] = text
-    filters = "&".join(part for part in rest if part)
-    return Arguments(tuple(values), msgspec.json.encode(values), filters)
+def body_given(http: Http, content_type: str) -> Given:
+    """The arguments that a body holds.
 
-
-def is_filter(name: str, text: str) -> bool:
-    """Whether a parameter that no function has is meant for the result.
-
-    What has no operator is an argument that is misspelt, and is told as one.
+    Raises PGRST102 (400) for one that cannot be read.
     """
-    operator = text.removeprefix("not.").partition(".")[0].partition("(")[0]
-    return name.rpartition(".")[2] in RESERVED or operator in OPERATORS
+    if content_type in WHOLE_BODIES:
+        return Given(http.query, body=http.body)
+    if content_type == FORM:
+        pairs = read_form_pairs(http.body)
+        return Given(http.query, tuple(dict.fromkeys(each for each, _ in pairs)), pairs)
+    if content_type == JSON:
+        single = http.body.lstrip(b" \t\n\r")[:1] == b"{"
+        if any(part.startswith("columns=") for part in http.query.split("&")):
+            return Given(http.query, body=http.body, single=single, named_by_columns=True)
+        if not http.body:
+            return Given(http.query)
+    body = read_body(http.body, content_type)
+    return Given(http.query, body.keys, body=body.text, single=body.single)
 
 
-def prepare_call_shape(
+class Planned(NamedTuple):
+    """A call planned: what it does and the values that its query string holds."""
+
+    call: Call
+    reply: Reply
+    names: tuple[str, ...]
+    values: tuple[Value, ...]
+    literals: tuple[int, ...]
+
+
+def prepare_shape(
     snapshot: Snapshot,
-    overloads: Sequence[Routine],
-    arguments: Arguments,
+    key: tuple[str, str],
+    given: Given,
     content_type: str | None,
     http: Http,
-) -> Prepared:
+) -> PreparedCall:
     """Parse, plan and compile a call of a shape not met before."""
-    routine, whole = find_routine(overloads, arguments.names, content_type)
-    # The arguments take the first slot; what the query string holds follows.
-    parsed = parse_query(arguments.query, (None,))
+    call, reply, names, values, literals = plan_shape(snapshot, key, given, content_type, http)
+    width = given.width
+    return PreparedCall(
+        compile_plan(Plan(call, reply), snapshot.dialect, len(values)),
+        reply,
+        fixed_headers(reply),
+        None if isinstance(call.arguments, WholeArgument) else names,
+        listed_names(call),
+        values[width:],
+        tuple(slot - width for slot in literals),
+    )
+
+
+def plan_shape(
+    snapshot: Snapshot,
+    key: tuple[str, str],
+    given: Given,
+    content_type: str | None,
+    http: Http,
+) -> Planned:
+    """Parse and plan a call of a shape not met before."""
+    settings, schema = snapshot.settings, snapshot.schema
+    parsed = parse_query(given.query, (None,) * given.width)
     query, values = with_range(parsed.query, parsed.values, http)
+    names = query.columns or () if given.named_by_columns else given.names
+    routine = find_routine(schema.routines, key, names, content_type)
+    from_body = given.pairs is None
+    arguments = plan_arguments(routine, names, from_body=from_body, single=given.single)
     shape = Shape(
         METHODS[http.method],
         "strict",
@@ -156,14 +259,21 @@ def prepare_call_shape(
         preferences=parse_preferences(http.header(b"prefer") or ""),
         accept=parse_accept(http.header(b"accept") or ""),
     )
-    call = plan_call(routine, arguments.names, shape, snapshot.schema, whole=whole)
+    call = plan_call(routine, arguments, shape, schema, settings.strict_cap)
     several = len(snapshot.catalogue.schemas) > 1
     profile = routine.schema if several else None
     reply = plan_call_reply(call, shape, call_format(call, shape), profile)
-    terms = plan_terms(routine.schema, shape.preferences, snapshot.settings, routine)
-    reply = replace(reply, terms=terms)
-    statement = compile_plan(Plan(call, reply), snapshot.dialect, len(values))
-    return Prepared(statement, reply, fixed_headers(reply), values[1:], ())
+    check_max_affected(routine, shape)
+    terms = plan_terms(routine.schema, shape.preferences, settings, routine)
+    return Planned(call, replace(reply, terms=terms), names, values, parsed.literals)
+
+
+def listed_names(call: Call) -> frozenset[str]:
+    """The arguments that take a list of texts."""
+    if not isinstance(call.arguments, TextArguments):
+        return frozenset()
+    given = (each.parameter for each in call.arguments.given)
+    return frozenset(each.name for each in given if each.mode == "variadic")
 
 
 def call_format(call: Call, shape: Shape) -> Format:
@@ -175,8 +285,12 @@ def call_format(call: Call, shape: Shape) -> Format:
     return wanted
 
 
-def call_methods(snapshot: Snapshot, name: str, profile: str | None) -> bytes:
-    """What ``Allow`` says of a function: one that may write is only POSTed to."""
-    overloads = routines_named(snapshot.schema, name, namespace_of(snapshot, profile))
-    reads = any(each.volatility != "volatile" for each in overloads)
-    return b"OPTIONS,GET,HEAD,POST" if reads else b"OPTIONS,POST"
+def call_methods(snapshot: Snapshot, name: str, http: Http) -> bytes:
+    """What ``Allow`` says of a function: one that may write is only POSTed to.
+
+    As in PostgREST it is looked for as for a GET without arguments.
+    """
+    namespace = namespace_of(snapshot, http.header(b"accept-profile"))
+    given = Given(http.query, pairs=[])
+    routine = plan_shape(snapshot, (namespace, name), given, None, http).call.routine
+    return b"OPTIONS,POST" if routine.volatility == "volatile" else b"OPTIONS,GET,HEAD,POST"

@@ -42,7 +42,7 @@ def check_result(result: Result, reply: Reply) -> None:
 
     Raises PGRST124 (400), PGRST116 (406), AUTO104 (404) or PGRST115 (400).
     """
-    bounded = reply.max_affected is not None and reply.kind in ("update", "delete")
+    bounded = reply.max_affected is not None and reply.kind in ("update", "delete", "call")
     if bounded and result.rows > (reply.max_affected or 0):
         raise too_many_affected(result.rows)
     if reply.kind == "put" and result.rows != 1:

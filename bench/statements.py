@@ -80,7 +80,8 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
         address = Address("friendly", table, item)
     found = prepare(snapshot, address, http)
     statement = found.statement
-    arguments = arguments_of(statement, found.values)
+    given = arguments_of(statement, found.values)
+    arguments = [each.decode() if isinstance(each, bytes) else each for each in given]
     format_ = found.reply.format
     return statement.sql, arguments, format_.shape == "array", format_.content_type
 

@@ -178,16 +178,26 @@ class Parameter:
     mode: Literal["in", "inout", "out", "table", "variadic"] = "in"
 
 
+UNNAMED_TYPES = frozenset({"json", "jsonb", "text", "xml", "bytea"})
+"""What the one parameter of a function may be without having a name: a body is passed whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """A function or procedure of an exposed schema; overloads are several of these."""
+    """A function or procedure of an exposed schema; overloads are several of these.
+
+    ``relation`` is the name of the type that it returns, a domain's base; where that is a
+    row (``returns_rows``), a table of that name in the function's own schema is what the
+    result's relations are looked up by, as in PostgREST.
+    """
 
     schema: str
     name: str
     parameters: tuple[Parameter, ...]
     returns: DataType
     returns_set: bool = False
-    returns_table: TableKey | None = None  # when it returns rows of a table or view
+    returns_rows: bool = False  # a row type, or parameters that come out
+    relation: str = ""
     estimated_rows: float = 0
     volatility: Literal["immutable", "stable", "volatile"] = "volatile"
     is_procedure: bool = False
@@ -198,6 +208,22 @@ class Routine:
     def key(self) -> TableKey:
         """Schema and name, shared by overloads."""
         return (self.schema, self.name)
+
+    @property
+    def inputs(self) -> tuple[Parameter, ...]:
+        """The parameters that a caller gives."""
+        return tuple(each for each in self.parameters if each.mode in ("in", "inout", "variadic"))
+
+    @property
+    def callable(self) -> bool:
+        """Whether callers can name what they give it; procedures are not called at all."""
+        if self.is_procedure or self.returns.name == "trigger":
+            return False
+        inputs = self.inputs
+        if not inputs or any(each.name for each in self.parameters):
+            return True
+        only = inputs[0].type
+        return len(inputs) == 1 and only.domain is None and only.cast in UNNAMED_TYPES
 
 
 Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many"]

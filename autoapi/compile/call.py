@@ -1,83 +1,110 @@
-"""Function calls: arguments out of one JSON object, the result read like a table's rows.
+"""Function calls: arguments out of the request, the result read like a table's rows.
 
 The call stands in a WITH, so that a function runs once however often its rows are read.
+Names in it are PostgREST's where the database may tell them back: a column that the
+result does not have is missed in ``pgrst_call`` there too.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, assert_never
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, FromClause, func, select, true
+from sqlalchemy import FromClause, Select, func, select, true
 
 from autoapi.catalogue import Column
-from autoapi.compile.levels import ONE, filtered, level_select, root_level
+from autoapi.compile.levels import ONE, filtered, grouping, level_outputs, level_select, root_level
+from autoapi.compile.needed import needed_columns
 from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, NamedArgument, SqlDialect
-from autoapi.plan.types import Call, Read, Reply
+from autoapi.plan.call import SCALAR
+from autoapi.plan.types import (
+    Argument,
+    BodyArguments,
+    Call,
+    Reply,
+    TextArguments,
+    WholeArgument,
+)
 
 __all__ = ["compile_call"]
+
+SOURCE = "pgrst_source"
+CALL = "pgrst_call"
+PAGE = "_postgrest_t"
 
 
 def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a call; ``width`` is the number of the request's slots."""
     scope = Scope(dialect)
-    if call.shown is None:
-        source = value_source(call, scope)
-        columns = value_columns(call, source)
-        layout: Layout = ("body", "rows")
-    else:
-        source = row_source(call, call.shown, scope)
-        columns, layout = row_columns(call.shown, source, reply, scope)
-    return make_statement(select(*columns), scope, layout, width, writes=call.writes)
+    columns = needed_columns(call.shown)
+    source = called_rows(call, columns, scope).cte(SOURCE)
+    rows = sa.table(SOURCE, *map(sa.column, columns)).alias(call.shown.table.name)
+    page = page_of(call, rows, scope, reply)
+    layout: Layout = ("body", "rows")
+    shown: list[Any] = page_columns(page, reply, dialect)
+    if not (call.routine.returns_rows or reply.head or reply.format.shape == "csv"):
+        shown[0] = value_body(reply).label("body")
+    if not call.routine.returns_set:
+        shown[1] = ONE.label("rows")  # one result, whatever filters leave of it
+    if reply.counted:
+        shown.append(total_of(call, rows, scope).label("total"))
+        layout = (*layout, "total")
+    query = select(*shown).select_from(page).add_cte(source)
+    return make_statement(query, scope, layout, width, writes=call.writes)
 
 
-def row_columns(shown: Read, source: CTE, reply: Reply, scope: Scope) -> tuple[list[Any], Layout]:
-    """The answer's text over the rows of the result, and their number."""
-    level = root_level(source)
-    rows = level_select(shown, level, scope, rendering_of(reply.format)).subquery("page")
-    page = select(*page_columns(rows, reply, scope.dialect)).select_from(rows).subquery("answer")
-    columns: list[Any] = [page.c.body, page.c.rows]
-    if not reply.counted:
-        return columns, ("body", "rows")
-    matching = filtered(shown, level, scope, level.select(ONE.label("one"))).subquery("matching")
-    total = select(func.count()).select_from(matching).scalar_subquery()
-    return [*columns, total.label("total")], ("body", "rows", "total")
+def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subquery:
+    """The rows of the result as they are shown."""
+    level = root_level(rows)
+    query = level_select(call.shown, level, scope, rendering_of(reply.format))
+    return query.subquery(PAGE)
 
 
-def row_source(call: Call, shown: Read, scope: Scope) -> CTE:
-    """The rows of a function that returns rows."""
-    arguments, tables = call_arguments(call, scope)
-    columns: list[Any] = [sa.column(each.name) for each in shown.table.columns]
-    called = routine_call(call, arguments).table_valued(*columns, name="called")
-    if tables is None:
-        return select(*called.c).select_from(called).cte("source")
-    for_each = called.lateral("called")
-    return select(*for_each.c).select_from(tables.join(for_each, true())).cte("source")
+def value_body(reply: Reply) -> Expression:
+    """Values as JSON, a list without its brackets.
+
+    Its column is not looked up: where the caller gave it another name the database misses it.
+    """
+    value: Expression = func.to_json(sa.literal_column(f"{PAGE}.{SCALAR}"))
+    if reply.format.stripped:
+        value = func.json_strip_nulls(value)
+    written = func.coalesce(sa.cast(value, sa.Text), sa.literal_column("'null'"))
+    return func.string_agg(written, sa.literal_column("','"))
 
 
-def value_source(call: Call, scope: Scope) -> CTE:
-    """The value, or values, of a function that returns no rows."""
-    arguments, tables = call_arguments(call, scope)
-    value = routine_call(call, arguments).label("value")
-    query = select(value)
-    return (query if tables is None else query.select_from(tables)).cte("source")
+def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
+    """How many rows there are without limit and offset."""
+    shown = call.shown
+    if not call.routine.returns_set and shown.limit is None and shown.offset is None:
+        return ONE
+    level = root_level(rows)
+    query = filtered(shown, level, scope, level.select(ONE.label("one")))
+    if shown.grouped:
+        _, outputs = level_outputs(shown, level, scope)
+        query = query.with_only_columns(
+            *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
+        ).group_by(*grouping(shown, level, scope))
+    return select(func.count()).select_from(query.subquery(scope.name())).scalar_subquery()
 
 
-def value_columns(call: Call, source: CTE) -> list[Any]:
-    """A value as JSON, or a list of them without its brackets."""
-    as_json = func.coalesce(
-        sa.cast(func.to_json(source.c.value), sa.Text), sa.literal_column("'null'")
-    )
-    rows = select(func.count()).select_from(source).scalar_subquery().label("rows")
-    if call.routine.returns_set:
-        joined = func.string_agg(as_json, sa.literal_column("','"))
-        body = select(joined).select_from(source).scalar_subquery()
-    else:
-        body = select(as_json).select_from(source).limit(1).scalar_subquery()
-    return [body.label("body"), rows]
+def called_rows(call: Call, columns: tuple[str, ...], scope: Scope) -> Select[Any]:
+    """The columns wanted of the function's rows, or its values as rows of one column."""
+    arguments, given = call_arguments(call, scope)
+    called = routine_call(call, arguments)
+    if not call.routine.returns_rows:
+        values = select(called.label(SCALAR))
+        return values if given is None else values.select_from(given)
+    rows = called.table_valued(*map(sa.column, columns), name=CALL)
+    source: FromClause = rows
+    if given is not None:
+        rows = rows.lateral(CALL)
+        source = given.join(rows, true())
+    wanted = [rows.c[name] for name in columns] or [ONE.label("one")]
+    return select(*wanted).select_from(source)
 
 
 def routine_call(call: Call, arguments: list[Expression]) -> Any:
@@ -92,16 +119,40 @@ def quoted(name: str) -> Any:
 
 
 def call_arguments(call: Call, scope: Scope) -> tuple[list[Expression], FromClause | None]:
-    """The arguments, by name, and the row they come from, if there are any."""
-    scope.converters[call.body_slot] = scope.dialect.body_converter((), defaults=False)
-    if call.unnamed:
-        return [scope.dialect.whole_body(call.body_slot, call.arguments[0].type)], None
-    if not call.arguments:
-        return [], None
-    columns = [Column(each.name, each.type) for each in call.arguments]
-    row = scope.dialect.body_rows(call.body_slot, columns, single=True)
-    arguments: list[Expression] = [
-        NamedArgument(each.name, row.c[each.name], variadic=each.mode == "variadic")
-        for each in call.arguments
+    """The arguments, and the row of the body that they come from, if they do."""
+    match call.arguments:
+        case TextArguments(given):
+            return [text_argument(each, scope) for each in given], None
+        case WholeArgument(parameter, slot):
+            return [scope.argument(slot, parameter.type, "body")], None
+        case BodyArguments():
+            return body_arguments(call.arguments, scope)
+    assert_never(call.arguments)
+
+
+def text_argument(given: Argument, scope: Scope) -> Expression:
+    """An argument out of a slot of its own; a variadic one is a list of texts."""
+    parameter = given.parameter
+    variadic = parameter.mode == "variadic"
+    value = scope.argument(given.slot, parameter.type, "texts" if variadic else "text")
+    return NamedArgument(parameter.name, value, variadic=variadic)
+
+
+def body_arguments(
+    arguments: BodyArguments, scope: Scope
+) -> tuple[list[Expression], FromClause | None]:
+    """Arguments out of a JSON body; of a list of objects the first gives them."""
+    dialect = scope.dialect
+    scope.converters[arguments.slot] = dialect.body_converter((), defaults=False)
+    columns = [
+        Column(each.name, replace(each.type, name=dialect.argument_type(each.type)))
+        for each in arguments.parameters
     ]
-    return arguments, row
+    row = dialect.body_rows(arguments.slot, columns, single=arguments.single)
+    if not arguments.single:
+        row = select(*row.c).select_from(row).limit(1).subquery("body_row")
+    given: list[Expression] = [
+        NamedArgument(each.name, row.c[each.name], variadic=each.mode == "variadic")
+        for each in arguments.parameters
+    ]
+    return given, row

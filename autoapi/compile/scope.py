@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import FromClause
 
 from autoapi.catalogue import DataType, Table
-from autoapi.dialects import Converter, Expression, SqlDialect
+from autoapi.dialects import ArgumentForm, Converter, Expression, SqlDialect
 from autoapi.parse.types import JsonStep
 from autoapi.plan.types import Operand
 
@@ -48,6 +48,13 @@ class Scope:
         converter = self.dialect.converter(type_, many=many)
         if converter is not None:
             self.converters[slot] = converter
+
+    def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
+        """A slot's value as a function's argument."""
+        converter = self.dialect.argument_converter(type_, form)
+        if converter is not None:
+            self.converters[slot] = converter
+        return self.dialect.argument(slot, type_, form)
 
     def value(self, operand: Operand, source: FromClause) -> tuple[Expression, DataType]:
         """A column, or what its arrows lead to, and the type that has."""

@@ -5,6 +5,7 @@ from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
+    ArgumentForm,
     Converter,
     Expression,
     Output,
@@ -16,6 +17,7 @@ from autoapi.dialects.types import (
 )
 
 __all__ = [
+    "ArgumentForm",
     "Converter",
     "Expression",
     "NamedArgument",

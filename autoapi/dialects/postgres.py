@@ -32,7 +32,15 @@ from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType
 from autoapi.dialects.quoting import quoting
-from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
+from autoapi.dialects.types import (
+    ArgumentForm,
+    Converter,
+    Expression,
+    Output,
+    Query,
+    Rendering,
+    slot_parameter,
+)
 from autoapi.operators import Operator
 
 __all__ = ["PostgresDialect"]
@@ -266,13 +274,23 @@ class PostgresDialect:
             .subquery("body")
         )
 
-    def whole_body(self, slot: int, type_: DataType) -> Expression:
-        """The body cast to json, text, xml or bytea; bytes travel in hexadecimal."""
-        return cast(cast(slot_parameter(slot, Text), Text), DatabaseType(type_.cast))
+    def argument_type(self, type_: DataType) -> str:
+        """A domain by its own name, so that it is what refuses a value."""
+        return type_.domain or type_.cast
+
+    def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
+        """Texts cast to the parameter's type; a whole body of bytes travels in hexadecimal."""
+        sent = ARRAY(Text) if form == "texts" else Text()
+        given = cast(slot_parameter(slot, sent), sent)
+        return cast(given, DatabaseType(self.argument_type(type_)))
+
+    def argument_converter(self, type_: DataType, form: ArgumentForm) -> Converter | None:
+        """Only bytes must be written out."""
+        return bytes_as_text if form == "body" and type_.kind == "bytes" else None
 
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
-        """The body goes as the text it is."""
-        return decode_body
+        """The body goes as the bytes it is."""
+        return bytes
 
 
 def answer_setting(name: str) -> Expression:
@@ -297,9 +315,9 @@ def whole_row(rows: Subquery) -> Expression:
     return literal_column(f"{rows.name}.*")
 
 
-def decode_body(body: bytes) -> str:
-    """The body as text; it was checked to be UTF-8 JSON when it was read."""
-    return body.decode("utf-8")
+def bytes_as_text(body: bytes) -> str:
+    """Bytes as PostgreSQL writes them."""
+    return "\\x" + body.hex()
 
 
 def typed(columns: Sequence[Column]) -> list[Any]:

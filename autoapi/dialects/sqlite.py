@@ -40,7 +40,15 @@ from autoapi.dialects.sqlite_output import (
     unsupported,
 )
 from autoapi.dialects.sqlite_values import check_bodies, read_text, read_texts
-from autoapi.dialects.types import Converter, Expression, Output, Query, Rendering, slot_parameter
+from autoapi.dialects.types import (
+    ArgumentForm,
+    Converter,
+    Expression,
+    Output,
+    Query,
+    Rendering,
+    slot_parameter,
+)
 from autoapi.operators import Operator
 
 __all__ = ["SqliteDialect"]
@@ -222,9 +230,17 @@ class SqliteDialect:
         """``json_each`` over a list of objects; a column that one lacks takes its default."""
         return body_select(slot, columns, defaults=True).subquery("body")
 
-    def whole_body(self, slot: int, type_: DataType) -> Expression:
-        """SQLite stores no functions that could take it."""
+    def argument_type(self, type_: DataType) -> str:
+        """SQLite stores no functions that could take one."""
         raise unsupported("functions")
+
+    def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
+        """SQLite stores no functions that could take one."""
+        raise unsupported("functions")
+
+    def argument_converter(self, type_: DataType, form: ArgumentForm) -> Converter | None:
+        """Nothing."""
+        return None
 
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """Check every value against its column."""

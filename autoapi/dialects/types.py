@@ -18,6 +18,8 @@ from autoapi.operators import Operator
 Expression = ColumnElement[Any]
 Query = Select[Any]
 Rendering = Literal["json", "stripped", "csv"]
+ArgumentForm = Literal["text", "texts", "body"]
+"""A function's argument as one text, as a list of them, or as a whole body."""
 Converter = Callable[[Any], Any]
 """Turns a slot's value into what the driver takes; raises 22P02 for one that does not fit."""
 
@@ -138,8 +140,14 @@ class SqlDialect(Protocol):
     ) -> FromClause:
         """The same, where a key that a row lacks takes the column's default."""
 
-    def whole_body(self, slot: int, type_: DataType) -> Expression:
-        """The body as one value of the type."""
+    def argument_type(self, type_: DataType) -> str:
+        """What a function's argument is cast to."""
+
+    def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
+        """The value of a slot as a function's argument."""
+
+    def argument_converter(self, type_: DataType, form: ArgumentForm) -> Converter | None:
+        """What must be done to an argument before it is bound, if anything."""
 
     def body_converter(self, columns: Sequence[Column], *, defaults: bool) -> Converter:
         """What is done to a body before it is bound."""

@@ -25,6 +25,7 @@ from autoapi.errors.request import (
     bad_parameter,
     bad_path,
     bad_preferences,
+    bad_raised_error,
     bad_range,
     bad_request_text,
     no_media_type,
@@ -32,6 +33,7 @@ from autoapi.errors.request import (
     not_implemented,
     not_single,
     offset_out_of_bounds,
+    one_row_for_max_affected,
     put_key_mismatch,
     put_needs_key_filters,
     put_with_limit,
@@ -71,9 +73,11 @@ from autoapi.errors.service import (
     too_deep,
     too_long,
 )
+from autoapi.errors.similarity import KnownNames
 
 __all__ = [
     "ApiError",
+    "KnownNames",
     "SettingsError",
     "aggregates_disabled",
     "ambiguous_relationship",
@@ -87,6 +91,7 @@ __all__ = [
     "bad_parameter",
     "bad_path",
     "bad_preferences",
+    "bad_raised_error",
     "bad_range",
     "bad_request_text",
     "bad_token",
@@ -110,6 +115,7 @@ __all__ = [
     "not_single",
     "nul_character",
     "offset_out_of_bounds",
+    "one_row_for_max_affected",
     "pool_exhausted",
     "put_key_mismatch",
     "put_needs_key_filters",

@@ -13,6 +13,7 @@ __all__ = [
     "bad_parameter",
     "bad_path",
     "bad_preferences",
+    "bad_raised_error",
     "bad_range",
     "bad_request_text",
     "no_media_type",
@@ -20,6 +21,7 @@ __all__ = [
     "not_implemented",
     "not_single",
     "offset_out_of_bounds",
+    "one_row_for_max_affected",
     "put_key_mismatch",
     "put_needs_key_filters",
     "put_with_limit",
@@ -173,6 +175,21 @@ def bad_embed_filter(name: str) -> ApiError:
     )
 
 
+def bad_raised_error(details: str, *, message: bool = False) -> ApiError:
+    """A function raised ``PGRST`` with a message or a detail that is not the JSON it must be."""
+    if message:
+        what, needed = "MESSAGE", "'code', 'message' and optional keys: 'details', 'hint'."
+    else:
+        what, needed = "DETAIL", "'status', 'headers' and optional key: 'status_text'."
+    return ApiError(
+        "PGRST121",
+        500,
+        "Could not parse JSON in the \"RAISE SQLSTATE 'PGRST'\" error",
+        details=details,
+        hint=f"{what} must be a JSON object with obligatory keys: {needed}",
+    )
+
+
 def bad_preferences(invalid: Sequence[str]) -> ApiError:
     """``Prefer: handling=strict`` with preferences that do not exist."""
     return ApiError(
@@ -200,6 +217,16 @@ def too_many_affected(rows: int) -> ApiError:
         400,
         "Query result exceeds max-affected preference constraint",
         details=f"The query affects {rows} rows",
+    )
+
+
+def one_row_for_max_affected() -> ApiError:
+    """``max-affected`` on a function that returns one value or row whatever it changes."""
+    return ApiError(
+        "PGRST128",
+        400,
+        "Function must return SETOF or TABLE when max-affected preference is used with"
+        " handling=strict",
     )
 
 

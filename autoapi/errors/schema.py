@@ -74,25 +74,36 @@ def unknown_table(schema: str, table: str, known: Iterable[str]) -> ApiError:
 
 
 def unknown_routine(
-    schema: str, name: str, arguments: Sequence[str], known: Iterable[str]
+    schema: str,
+    name: str,
+    arguments: Sequence[str],
+    *,
+    unnamed: str | None = None,
+    alone: bool = False,
+    hint: str | None = None,
 ) -> ApiError:
     """No such function in the schema, or none that takes arguments of these names.
 
-    ``known`` are what may have been meant: names, or names with their parameters.
+    ``unnamed`` are the types of the single parameter without a name that was looked for
+    too; ``alone``: only for that.
     """
+    function = f"{schema}.{name}"
     given = ", ".join(arguments)
-    wanted = f"{name}({given})"
-    near = nearest(name, known) or nearest(wanted, known)
-    plural = "s" if len(arguments) > 1 else ""
-    with_parameters = f" with parameter{plural} {given}" if given else " without parameters"
+    single = f"with a single unnamed {unnamed} parameter"
+    if alone:
+        wanted, searched = function, f"{function} {single}"
+    else:
+        plural = "parameters" if len(arguments) > 1 else "parameter"
+        wanted = f"{function}({given})" if arguments else f"{function} without parameters"
+        searched = f"{function} with {plural} {given}" if arguments else wanted
+        searched += f" or {single}" if unnamed else ""
     return ApiError(
         "PGRST202",
         404,
-        f"Could not find the function {schema}.{wanted if given else name + ' without parameters'}"
-        " in the schema cache",
-        details=f"Searched for the function {schema}.{name}{with_parameters}, but no matches were"
-        " found in the schema cache.",
-        hint=f"Perhaps you meant to call the function {schema}.{near}" if near else None,
+        f"Could not find the function {wanted} in the schema cache",
+        details=f"Searched for the function {searched}, but no matches were found in the schema"
+        " cache.",
+        hint=hint and f"Perhaps you meant to call the function {schema}.{hint}",
     )
 
 

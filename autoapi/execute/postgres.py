@@ -1,47 +1,62 @@
-"""Statements on PostgreSQL, over asyncpg.
+"""Statements on PostgreSQL: one round trip, whatever must hold for the transaction.
 
-A read is one round trip on a connection whose sessions are read only, so that a GET can
-never write, whatever a view calls. A write without a check is one round trip too.
-Roles, claims and checks need a transaction around the statement.
+A read runs on a session that is read only, so that a GET can never write, whatever a view
+calls. Role, claims and settings, the operator's function, the statement and the commit go
+out together. Only what must be looked at before it is committed takes a second trip.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-import asyncpg
 import msgspec
+import sqlalchemy as sa
+from sqlalchemy import func, select, true
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from autoapi.compile import Statement
+from autoapi.compile import Layout, Statement
 from autoapi.errors import ApiError, database_lost, database_unreachable
-from autoapi.execute.pool import Connection, Pool
-from autoapi.execute.sqlstate import status_of
+from autoapi.execute.pool import CONNECT_ERRORS, Pool, Pooled
+from autoapi.execute.postgres_errors import refusal
 from autoapi.execute.types import Check, Result, Session, arguments_of
 from autoapi.settings import Settings
+from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, read_address
 
-__all__ = ["PostgresDatabase", "dsn"]
+__all__ = ["PostgresDatabase"]
 
 RETRY_AFTER = 1  # seconds
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
-
-
-def dsn(url: str) -> str:
-    """The URL as asyncpg takes it: ``postgresql://``, without a driver's name."""
-    scheme, _, rest = url.partition("://")
-    return f"postgresql://{rest}" if scheme.startswith("postgres") else url
+LEVELS = frozenset({"read uncommitted", "read committed", "repeatable read", "serializable"})
+COMMIT = Step("COMMIT")
+ROLLBACK = Step("ROLLBACK")
+CHECK_CONSTRAINTS = Step("SET CONSTRAINTS ALL IMMEDIATE")
+PING = Step("SELECT 1")
+NO_SESSION = Session()
+NO_ROWS = Result(b"", 0)
+USUAL = ("body", "rows", "headers", "status")
+ANSWER_SETTINGS = Step(
+    "SELECT nullif(current_setting('response.headers', true), ''),"
+    " nullif(current_setting('response.status', true), '')",
+    (),
+    True,
+)
+# What a plan that no longer holds is refused with, before anything of it is done.
+STALE = frozenset({"0A000", "26000"})
 
 
 class PostgresDatabase:
     """One database behind a bounded pool."""
 
     def __init__(self, settings: Settings) -> None:
-        self.pool = Pool(dsn(settings.database_url), settings)
-        # Behind a pooler a session cannot hold the limit, so each transaction sets it.
-        milliseconds = int(settings.db_statement_timeout * 1000)
-        limited = milliseconds and not settings.db_prepared_statements
-        self.limit = f"; SET LOCAL statement_timeout = {milliseconds}" if limited else ""
+        self.pool = Pool(read_address(settings.database_url), settings)
+        # Behind a pooler a session cannot hold these, so each transaction sets them.
+        self.limits: tuple[tuple[str, str], ...] = ()
+        if not settings.db_prepared_statements and settings.db_statement_timeout:
+            milliseconds = int(settings.db_statement_timeout * 1000)
+            self.limits = (("statement_timeout", str(milliseconds)),)
 
     async def run(
         self,
@@ -51,27 +66,23 @@ class PostgresDatabase:
         check: Check | None = None,
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`."""
-        arguments = arguments_of(statement, values)
+        main = Step(statement.sql, arguments_of(statement, values), True)
         reads_only = not statement.writes
         connection = self.pool.take_free(reads_only)
         if connection is None:
             connection = await self.pool.acquire(reads_only=reads_only)
         try:
             if session is None and check is None and self.pool.holds_state:
-                prepared = connection.prepared.get(statement.sql)
-                if prepared is None:
-                    prepared = await connection.prepare(statement.sql)
-                return read_result(await prepared.fetchrow(*arguments), statement)
-            await connection.driver.execute(begin(statement, session) + self.limit)
-            return await run_in_transaction(connection, statement, arguments, session, check)
-        except LOST as error:  # some of them are PostgresErrors too, with a code of the driver's
+                found = await run_steps(connection.wire, (main,), reads_only)
+                return read_result(found[0], statement.layout)
+            transaction = Transaction(self, connection, session or NO_SESSION, reads_only)
+            return await transaction.run(main, statement.layout, check)
+        except ConnectionLost as error:
             raise database_lost(RETRY_AFTER) from error
-        except asyncpg.PostgresError as error:
+        except ServerError as error:
             raise database_error(error) from error
         except asyncio.CancelledError:
-            # Between preparing and running, a statement's locks are held until the next
-            # message: a connection left there would block whoever changes the table.
-            connection.driver.terminate()
+            self.pool.cancel(connection)
             raise
         finally:
             self.pool.release(connection)
@@ -81,8 +92,8 @@ class PostgresDatabase:
         started = time.perf_counter()
         connection = await self.pool.acquire(reads_only=True)
         try:
-            await connection.fetch_row("SELECT 1", [])
-        except (asyncpg.PostgresError, *LOST) as error:
+            await connection.wire.run([PING])
+        except CONNECT_ERRORS as error:
             raise database_unreachable(RETRY_AFTER) from error
         finally:
             self.pool.release(connection)
@@ -93,88 +104,133 @@ class PostgresDatabase:
         await self.pool.close()
 
 
-LEVELS = frozenset({"read uncommitted", "read committed", "repeatable read", "serializable"})
+class Transaction:
+    """One request's transaction on one connection."""
 
+    def __init__(
+        self, database: PostgresDatabase, connection: Pooled, session: Session, reads_only: bool
+    ) -> None:
+        self.wire = connection.wire
+        self.session = session
+        self.reads_only = reads_only
+        self.holds_state = database.pool.holds_state
+        self.limits = database.limits
 
-def begin(statement: Statement, session: Session | None) -> str:
-    """How the transaction starts."""
-    level = session.isolation.lower() if session is not None else ""
-    isolation = f" ISOLATION LEVEL {level}" if level in LEVELS else ""
-    return f"BEGIN{isolation}" + ("" if statement.writes else " READ ONLY")
+    async def run(self, main: Step, layout: Layout, check: Check | None) -> Result:
+        """Run the statement under what holds for the transaction, check, and end it.
 
-
-async def run_in_transaction(
-    connection: Connection,
-    statement: Statement,
-    arguments: list[Any],
-    session: Session | None,
-    check: Check | None,
-) -> Result:
-    """In a transaction begun: set what holds for it, run, check, commit."""
-    driver = connection.driver
-    try:
-        if session is not None:
-            names = [name for name, _ in session.settings]
-            values = [value for _, value in session.settings]
-            await connection.fetch_row(SET_LOCAL, [names, values])
-            if session.before:
-                await connection.fetch_row(session.before, [])
-        result = read_result(await connection.fetch_row(statement.sql, arguments), statement)
-        if check is not None:
-            check(result)
-    except BaseException:
-        if not driver.is_closed():
-            await asyncio.shield(driver.execute("ROLLBACK"))
-        raise
-    if session is not None and session.rolls_back:
+        Without a check or a level of isolation there is no BEGIN: what goes out together is
+        one transaction already, which ends with it.
+        """
+        before = self.steps_before()
+        after = [ANSWER_SETTINGS] if self.session.before else []
+        rolls_back = self.session.rolls_back
+        explicit = bool(check or rolls_back or self.session.isolation)
+        if explicit:
+            before.insert(0, self.begin())
+        if explicit and check is None:
+            after += [CHECK_CONSTRAINTS, ROLLBACK] if rolls_back else [COMMIT]
         try:
-            await driver.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        finally:
-            await driver.execute("ROLLBACK")
-    else:
-        await driver.execute("COMMIT")
-    return result
+            steps = (*before, main, *after)
+            found = await run_steps(self.wire, steps, self.reads_only)
+            result = read_result(found[len(before)], layout)
+            if self.session.before and not found[len(before)]:
+                result = with_settings(result, found[len(before) + 1][0])
+            if check is not None:
+                check(result)
+                ending = [CHECK_CONSTRAINTS, ROLLBACK] if rolls_back else [COMMIT]
+                await self.wire.run(ending)
+        except BaseException:
+            if self.wire.in_transaction and not self.wire.closed:
+                await asyncio.shield(self.wire.run([ROLLBACK]))
+            raise
+        return result
+
+    def begin(self) -> Step:
+        """How the transaction starts, where it must be said."""
+        level = self.session.isolation.lower()
+        isolation = f" ISOLATION LEVEL {level.upper()}" if level in LEVELS else ""
+        return Step(f"BEGIN{isolation}" + (" READ ONLY" if self.reads_only else ""))
+
+    def steps_before(self) -> list[Step]:
+        """What goes before the statement: the settings, and the operator's function."""
+        settings = self.session.settings
+        if not self.holds_state:
+            settings = (*self.limits, *settings)
+            if self.reads_only:
+                settings = (("transaction_read_only", "on"), *settings)
+        steps: list[Step] = []
+        if settings:
+            arguments = [part for pair in settings for part in pair]
+            steps.append(Step(set_local(len(settings)), arguments))
+        if self.session.before:
+            steps.append(Step(self.session.before))
+        return steps
 
 
-SET_LOCAL = """
-SELECT count(set_config(each.name, each.value, true))
-FROM unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS each (name, value)
-"""
+async def run_steps(wire: Connection, steps: Sequence[Step], reads_only: bool) -> list[list[Row]]:
+    """Run steps; a read whose prepared statements no longer hold is prepared and run anew."""
+    try:
+        return await wire.run(steps)
+    except ServerError as error:
+        stale = error.sqlstate in STALE and any(step.sql in wire.prepared for step in steps)
+        if not (stale and reads_only) or wire.in_transaction:
+            raise
+        for step in steps:
+            wire.forget(step.sql)
+    return await wire.run(steps)
 
 
-NO_ROWS = Result(b"", 0)
-BODY_AND_ROWS = ("body", "rows", "headers", "status")
+@lru_cache(maxsize=100)
+def set_local(number: int) -> str:
+    """The statement that makes so many settings, for the transaction alone, in their order.
+
+    It tells of each whether it is null, since the values themselves would come back.
+    """
+    made = (
+        func.set_config(sa.bindparam(f"name_{at}"), sa.bindparam(f"value_{at}"), true()).is_(None)
+        for at in range(number)
+    )
+    query = select(*(each.label(f"made_{at}") for at, each in enumerate(made)))
+    dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    return str(query.compile(dialect=dialect))
 
 
-def read_result(record: Any, statement: Statement) -> Result:
+def with_settings(result: Result, row: Row) -> Result:
+    """A result of no rows, with what the database wants its answer to be."""
+    headers, status = (None if part is None else part.decode() for part in row)
+    return result._replace(headers=headers, status=status)
+
+
+def read_result(rows: Sequence[Row], layout: Layout) -> Result:
     """The one row of a statement, by the meaning of its columns."""
-    if record is None:
+    if not rows:
         return NO_ROWS
-    layout = statement.layout
-    if layout == BODY_AND_ROWS:
-        body, rows, headers, status = record
-        return Result(b"" if body is None else body.encode(), rows, headers=headers, status=status)
-    found = dict(zip(layout, record, strict=True))
-    body = found.get("body")
+    row = rows[0]
+    if layout == USUAL:
+        body, count, headers, status = row
+        if headers is None and status is None:
+            return Result(body or b"", int.from_bytes(count or b""))
+    found = dict(zip(layout, row, strict=True))
     location = found.get("location")
+    headers, status = found.get("headers"), found.get("status")
     return Result(
-        body.encode() if body is not None else b"",
-        found["rows"],
-        found.get("total"),
-        found.get("more") or False,
-        found.get("inserted"),
+        found.get("body") or b"",
+        number(found["rows"]) or 0,
+        number(found.get("total")),
+        bool(number(found.get("more"))),
+        number(found.get("inserted")),
         tuple(msgspec.json.decode(location, type=list[str])) if location is not None else None,
-        found.get("headers"),
-        found.get("status"),
+        None if headers is None else headers.decode(),
+        None if status is None else status.decode(),
     )
 
 
-def database_error(error: asyncpg.PostgresError) -> ApiError:
+def number(written: bytes | None) -> int | None:
+    """A whole number of any width, or a boolean, from its binary form."""
+    return None if written is None else int.from_bytes(written, signed=True)
+
+
+def database_error(error: ServerError) -> ApiError:
     """What the database refused, with its own code, message, details and hint."""
-    code = error.sqlstate or "XX000"
-    message = str(error.args[0]) if error.args else ""
-    status = status_of(code, message)
-    headers = (("Retry-After", str(RETRY_AFTER)),) if status == 503 else ()
-    details = getattr(error, "detail", None)
-    hint = getattr(error, "hint", None)
-    return ApiError(code, status, message, details=details, hint=hint, headers=headers)
+    return refusal(error.sqlstate, error.message, error.detail, error.hint)

@@ -32,7 +32,6 @@ STATUSES: dict[str, int] = {
     "53": 503,
     "53400": 500,
     "54": 500,
-    "54001": 400,  # PostgREST says 500; what is too deep for the database is the body
     "55": 500,
     "57": 500,
     "57P01": 503,
@@ -50,9 +49,14 @@ def status_of(sqlstate: str, message: str) -> int:
 
     >>> status_of("23505", ""), status_of("22P02", ""), status_of("PT418", "")
     (409, 400, 418)
+
+    One that a function raised and that cannot be a final answer's is 500.
     """
-    if sqlstate.startswith("PT") and sqlstate[2:].isdigit():
-        return int(sqlstate[2:])
+    if sqlstate.startswith("PT"):
+        given = sqlstate[2:]
+        return int(given) if given.isdigit() and 200 <= int(given) < 600 else 500
+    if sqlstate == "42883" and message.startswith("function xmlagg("):
+        return 406
     if sqlstate == "21000" and message.endswith("requires a WHERE clause"):
         return 400
     if sqlstate == "22023" and message.startswith("role") and message.endswith("does not exist"):

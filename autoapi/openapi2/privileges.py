@@ -17,7 +17,6 @@ from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Statement, make_statement
 from autoapi.dialects import Slot, SqlDialect
 from autoapi.openapi2.types import parameter_type
-from autoapi.plan.call import given_parameters, is_callable
 
 __all__ = ["Argument", "Callable", "Privileges", "privileges_statement", "read_privileges"]
 
@@ -137,7 +136,7 @@ def read_privileges(body: bytes, catalogue: Catalogue, schema: str, *, follow: b
         return given
     tables = frozenset(table.name for table in catalogue.tables if table.schema == schema)
     routines = (each for each in catalogue.routines if each.schema == schema)
-    functions = tuple(callable_of(each) for each in routines if is_callable(each))
+    functions = tuple(callable_of(each) for each in routines if each.callable)
     return Privileges(given.comment, tables, functions)
 
 
@@ -147,6 +146,6 @@ def callable_of(routine: Routine) -> Callable:
         Argument(
             each.name, parameter_type(each.type), not each.has_default, each.mode == "variadic"
         )
-        for each in given_parameters(routine)
+        for each in routine.inputs
     )
     return Callable(routine.name, routine.comment, routine.volatility == "volatile", arguments)

@@ -10,20 +10,22 @@ from autoapi.catalogue import Table
 from autoapi.errors import unknown_schema, unknown_table
 from autoapi.parse.types import Shape
 from autoapi.plan.access import is_served
-from autoapi.plan.call import find_routine, plan_call, routines_named
+from autoapi.plan.call import check_max_affected, plan_arguments, plan_call
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.reply import plan_call_reply, plan_reply
+from autoapi.plan.routines import find_routine
 from autoapi.plan.types import Operation, Plan
 from autoapi.plan.write import plan_delete, plan_insert, plan_put, plan_update
 
 __all__ = [
     "Schema",
+    "check_max_affected",
     "find_routine",
     "find_table",
     "make_plan",
+    "plan_arguments",
     "plan_call",
     "plan_call_reply",
-    "routines_named",
 ]
 
 

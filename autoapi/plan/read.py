@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autoapi.catalogue import Catalogue, Relationships, Table
 from autoapi.errors import (
@@ -25,6 +25,7 @@ from autoapi.parse.types import (
 from autoapi.plan.access import is_served, visible_columns
 from autoapi.plan.conditions import both, find_operand, plan_condition
 from autoapi.plan.relationships import find_relationship
+from autoapi.plan.routines import Routines, index_routines
 from autoapi.plan.types import (
     Condition,
     Embed,
@@ -47,6 +48,10 @@ class Schema:
     catalogue: Catalogue
     relationships: Relationships
     aggregates: bool = False
+    routines: Routines = field(init=False, repr=False, compare=False, default_factory=Routines)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "routines", index_routines(self.catalogue))
 
 
 def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None) -> Read:

@@ -71,21 +71,26 @@ def plan_reply(
 def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | None) -> Reply:
     """How a call is answered."""
     window = next((each for each in shape.query.windows if not each.path), Window(()))
+    routine, preferences = call.routine, shape.preferences
+    limit = preferences.max_affected if preferences.handling == "strict" else None
+    nothing = routine.returns.name == "void" and not routine.returns_set
     return Reply(
         kind="call",
         mount="strict",
         format=format_,
-        returns="minimal" if call.routine.returns.name == "void" else "representation",
-        counted=shape.preferences.count is not None,
+        returns="minimal" if nothing else "representation",
+        counted=preferences.count is not None,
         head=shape.method == "HEAD",
-        checked=call.writes and format_.shape == "object",
+        max_affected=limit,
+        checked=call.writes and (format_.shape == "object" or limit is not None),
         limit=window.limit,
         offset=window.offset,
-        applied="count=exact" if shape.preferences.count else "",
+        cap=call.shown.cap,
+        applied="count=exact" if preferences.count else "",
         profile=profile,
-        names=output_names(call.shown) if call.shown else (call.routine.name,),
-        table=call.routine.name,
-        address=f"/rpc/{quote(call.routine.name)}".encode(),
+        names=output_names(call.shown),
+        table=routine.name,
+        address=f"/rpc/{quote(routine.name)}".encode(),
     )
 
 

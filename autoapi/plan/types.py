@@ -191,20 +191,51 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A function called with arguments out of one JSON object.
+class Argument:
+    """A parameter and the slot of its text; of its list of texts when it is variadic."""
 
-    ``arguments`` are the parameters given, by name; with ``unnamed`` the whole body is
-    the one argument. ``shown`` says how rows are shown; None: the result is a value, or a
-    list of values, not rows.
+    parameter: Parameter
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextArguments:
+    """Arguments out of the query string or a form, each in a slot of its own."""
+
+    given: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyArguments:
+    """Arguments that are keys of a JSON body, an object or the first of a list of them."""
+
+    parameters: tuple[Parameter, ...]
+    slot: int
+    single: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WholeArgument:
+    """The whole body as the one argument, which has no name."""
+
+    parameter: Parameter
+    slot: int
+
+
+Arguments = TextArguments | BodyArguments | WholeArgument
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function called, and how the rows of its result are shown.
+
+    A value that is no row is shown as a row of one column.
     """
 
     routine: Routine
-    arguments: tuple[Parameter, ...]
-    body_slot: int
-    unnamed: bool
+    arguments: Arguments
     writes: bool
-    shown: Read | None
+    shown: Read
 
 
 Operation = Read | Insert | Update | Delete | Call

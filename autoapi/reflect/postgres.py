@@ -114,7 +114,7 @@ class Reading:
             schemas=self.schemas,
             tables=tables,
             foreign_keys=make_foreign_keys(keys, named, columns),
-            routines=make_routines(routines, types, frozenset(named.values())),
+            routines=make_routines(routines, types),
             roles=tuple(sorted(server.roles)),
             role_settings=tuple(sorted(server.role_settings)),
         )

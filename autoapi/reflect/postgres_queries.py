@@ -215,7 +215,7 @@ WHERE home.nspname = ANY (%(schemas)s::text[])
   AND home.nspname !~ '^pg_'
   AND routine.prokind IN ('f', 'p')
   -- Called by the database only.
-  AND routine.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+  AND routine.prorettype <> 'trigger'::regtype
 """
 """``RoutineRow``: functions and procedures of the schemas, not aggregates nor window functions."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Final, Literal
 
-from autoapi.catalogue import DataType, Parameter, Routine, TableKey
+from autoapi.catalogue import DataType, Parameter, Routine
 from autoapi.reflect.postgres_rows import RoutineRow
 from autoapi.reflect.postgres_types import TypeTable
 
@@ -20,6 +21,15 @@ MODES: Final[Mapping[str, Literal["in", "inout", "out", "table", "variadic"]]] =
     "t": "table",
 }
 INPUT_MODES: Final = frozenset("ibv")
+OUTPUT_MODES: Final = frozenset("obt")
+
+# As callers read them; without a length these two are written as what takes any length.
+PLAIN_NAMES: Final[Mapping[str, str]] = {
+    "bpchar": "character",
+    "bpchar[]": "character[]",
+    '"bit"': "bit",
+    '"bit"[]': "bit[]",
+}
 
 VOLATILITIES: Final[Mapping[str, Literal["immutable", "stable", "volatile"]]] = {
     "i": "immutable",
@@ -28,29 +38,39 @@ VOLATILITIES: Final[Mapping[str, Literal["immutable", "stable", "volatile"]]] = 
 }
 
 
-def make_routines(
-    rows: Iterable[RoutineRow], types: TypeTable, tables: Container[TableKey]
-) -> tuple[Routine, ...]:
-    """The routines by schema and name, overloads by their parameters."""
-    made = [make_routine(row, types, tables) for row in rows]
-    return tuple(sorted(made, key=sorting_key))
+def make_routines(rows: Iterable[RoutineRow], types: TypeTable) -> tuple[Routine, ...]:
+    """The routines by schema and name, overloads in the order in which PostgREST lists them."""
+    return tuple(sorted((make_routine(row, types) for row in rows), key=sorting_key))
 
 
-def sorting_key(routine: Routine) -> tuple[str, str, tuple[str, ...]]:
-    """What tells overloads apart: the types of their parameters."""
-    return (routine.schema, routine.name, tuple(given.type.name for given in routine.parameters))
+def sorting_key(routine: Routine) -> tuple[object, ...]:
+    """Of overloads the one with fewest parameters comes first."""
+    inputs = routine.inputs
+    return (
+        routine.schema,
+        routine.name,
+        len(inputs),
+        routine.comment is not None,
+        routine.comment or "",
+        tuple(
+            (each.name, each.type.domain or each.type.name, not each.has_default) for each in inputs
+        ),
+        routine.is_procedure,
+    )
 
 
-def make_routine(row: RoutineRow, types: TypeTable, tables: Container[TableKey]) -> Routine:
-    """One routine; ``tables`` are those that the catalogue holds."""
+def make_routine(row: RoutineRow, types: TypeTable) -> Routine:
+    """One routine."""
     returns = returned_type(row, types)
+    bottom = types.bottom(row.returns)
     return Routine(
         schema=row.schema,
         name=row.name,
         parameters=tuple(make_parameters(row, types)),
         returns=returns,
         returns_set=row.returns_set,
-        returns_table=returns.row_of if returns.row_of in tables else None,
+        returns_rows=bottom.sort == "c" or not OUTPUT_MODES.isdisjoint(row.modes),
+        relation=bottom.plain_name,
         estimated_rows=row.estimated_rows,
         volatility=VOLATILITIES[row.volatility],
         is_procedure=row.kind == "p",
@@ -66,9 +86,10 @@ def make_parameters(row: RoutineRow, types: TypeTable) -> Iterator[Parameter]:
     with_default = set(inputs[len(inputs) - row.defaults :])
     named = zip_longest(row.types, modes, row.names[: len(row.types)], fillvalue="")
     for position, (oid, mode, name) in enumerate(named):
+        type_ = types.get(int(oid))
         yield Parameter(
             name=str(name),
-            type=types.get(int(oid)),
+            type=replace(type_, name=PLAIN_NAMES.get(type_.name, type_.name)),
             has_default=position in with_default,
             mode=MODES[str(mode)],
         )
@@ -79,14 +100,16 @@ def returned_type(row: RoutineRow, types: TypeTable) -> DataType:
 
     Even a single one: called in FROM, the function has one column of that name.
     """
-    fields = tuple(
+    names = row.names or [""] * len(row.modes)
+    out = [
         (name, types.get(oid).name)
-        for oid, mode, name in zip(row.types, row.modes, row.names, strict=False)
-        if mode in "obt"
-    )
-    if fields:
-        return DataType(name="record", cast="record", kind="composite", fields=fields)
-    return types.get(row.returns)
+        for oid, mode, name in zip(row.types, row.modes, names, strict=False)
+        if mode in OUTPUT_MODES
+    ]
+    if not out:
+        return types.get(row.returns)
+    fields = tuple((name or f"column{at}", type_) for at, (name, type_) in enumerate(out, start=1))
+    return DataType(name="record", cast="record", kind="composite", fields=fields)
 
 
 def split_setting(setting: str) -> tuple[str, str]:

@@ -100,6 +100,13 @@ class TypeTable:
         """The type alone."""
         return self.describe(oid, modifier).type
 
+    def bottom(self, oid: int) -> TypeRow:
+        """The type itself, or what a domain is made of."""
+        row = self.rows[oid, -1]
+        while row.sort == "d":
+            row = self.rows[row.base, row.base_modifier]
+        return row
+
     def describe(self, oid: int, modifier: int) -> Described:
         """The type, and the length, default and not-null that come with it."""
         found = self.made.get((oid, modifier))

@@ -31,6 +31,7 @@ CREATE FUNCTION add_maker(n text) RETURNS int LANGUAGE sql
 CREATE FUNCTION twice(v int) RETURNS int LANGUAGE sql AS 'SELECT v * 2';
 CREATE FUNCTION twice(v text) RETURNS text LANGUAGE sql AS 'SELECT v || v';
 CREATE FUNCTION "Odd ""name"(" a,b" int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION volatile() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION on_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 """
 
@@ -91,7 +92,7 @@ def test_a_variadic_parameter_repeats_or_takes_a_list(calls: Api) -> None:
 def test_a_nameless_parameter_takes_the_body_whole(calls: Api) -> None:
     octets = {"Content-Type": "application/octet-stream"}
 
-    assert calls.post("/rest/v1/rpc/echo", json=[1, {"a": None}]).json() == [1, {"a": None}]
+    assert calls.post("/rest/v1/rpc/echo", json={"a": [1, None]}).json() == {"a": [1, None]}
     assert calls.post("/rest/v1/rpc/size", content=b"a\x00b", headers=octets).json() == 3
 
 
@@ -144,9 +145,11 @@ def test_a_value_of_the_wrong_type_is_the_databases_own_error(calls: Api) -> Non
 
 
 def test_options_tell_whether_it_may_be_read(calls: Api) -> None:
-    assert calls.request("OPTIONS", "/rest/v1/rpc/add_maker").headers["allow"] == "OPTIONS,POST"
-    allowed = calls.request("OPTIONS", "/rest/v1/rpc/cheap").headers["allow"]
+    assert calls.request("OPTIONS", "/rest/v1/rpc/volatile").headers["allow"] == "OPTIONS,POST"
+    allowed = calls.request("OPTIONS", "/rest/v1/rpc/labels").headers["allow"]
     assert allowed == "OPTIONS,GET,HEAD,POST"
+    # As in PostgREST it is looked for without arguments.
+    assert calls.request("OPTIONS", "/rest/v1/rpc/add_them").json()["code"] == "PGRST202"
 
 
 def test_other_methods_are_refused(calls: Api) -> None:

@@ -3,56 +3,61 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, cast
 
 import pytest
 
 from autoapi.errors import ApiError
-from autoapi.execute.pool import MAX_STATEMENTS, Connection, Pool
+from autoapi.execute.pool import Pool, Pooled
 from autoapi.settings import Settings
+from autoapi.wire import Address, ConnectionLost, Step
+
+NOWHERE = Address((), "nobody", "nothing")
 
 
-class Driver:
-    """Stands in for an asyncpg connection."""
+class Wire:
+    """Stands in for a connection."""
 
     def __init__(self) -> None:
         self.closed = False
+        self.in_transaction = False
+        self.key = (0, 0)
         self.said: list[str] = []
 
-    def is_closed(self) -> bool:
-        return self.closed
-
-    def terminate(self) -> None:
+    def abort(self) -> None:
         self.closed = True
 
-    async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg has it
-        self.closed = True
+    goodbye = abort
 
-    async def execute(self, sql: str) -> None:
+    async def run(self, steps: Sequence[Step]) -> None:
         if self.closed:
-            raise OSError("gone")
-        self.said.append(sql)
-
-    async def prepare(self, sql: str, name: str | None = None) -> str:
-        self.said.append(sql)
-        return sql
+            raise ConnectionLost
+        self.said += [step.sql for step in steps]
 
 
 class LocalPool(Pool):
     """A pool whose connections lead nowhere."""
 
-    def __init__(self, size: int = 2, wait: float = 0.05) -> None:
-        super().__init__("", Settings(db_pool=size, db_pool_acquisition_timeout=wait))
+    def __init__(self, size: int = 2, wait: float = 0.05, **settings: float) -> None:
+        super().__init__(
+            NOWHERE,
+            Settings(db_pool=size, db_pool_acquisition_timeout=wait, **settings),  # type: ignore[arg-type]
+        )
         self.away = False
-        self.drivers: list[Driver] = []
+        self.wires: list[Wire] = []
 
     async def connect(self, reads_only: bool) -> Any:
         await asyncio.sleep(0)
         if self.away:
             raise ConnectionRefusedError
-        self.drivers.append(Driver())
-        return self.drivers[-1]
+        self.wires.append(Wire())
+        return self.wires[-1]
+
+
+def wire_of(connection: Pooled) -> Wire:
+    """What stands in behind a pooled connection."""
+    return cast(Wire, connection.wire)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -125,13 +130,13 @@ def test_a_connection_that_broke_makes_room_for_another() -> None:
     async def work() -> None:
         pool = LocalPool(size=1)
         broken = await pool.acquire(reads_only=True)
-        broken.driver.closed = True
+        wire_of(broken).closed = True
         pool.release(broken)
         assert pool.opened == 0
         fresh = await pool.acquire(reads_only=True)
         assert fresh is not broken
         pool.release(fresh)
-        fresh.driver.closed = True  # this time while it lies idle
+        wire_of(fresh).closed = True  # this time while it lies idle
         assert await pool.acquire(reads_only=True) is not fresh
         assert pool.opened == 1
 
@@ -163,21 +168,45 @@ def test_a_connection_is_turned_round_where_the_pool_is_full() -> None:
         pool.release(reader)
         writer = await pool.acquire(reads_only=False)
         assert (writer is reader, writer.reads_only) == (True, False)
-        assert writer.driver.said == ["SET default_transaction_read_only = off"]
+        assert wire_of(writer).said == ["SET default_transaction_read_only = off"]
         pool.release(writer)
         back = await pool.acquire(reads_only=True)
-        assert back.driver.said[-1] == "SET default_transaction_read_only = on"
+        assert wire_of(back).said[-1] == "SET default_transaction_read_only = on"
 
     run(work())
 
 
-def test_statements_prepared_on_a_connection_are_bounded() -> None:
+def test_a_connection_in_the_middle_of_a_transaction_is_never_handed_on() -> None:
     async def work() -> None:
-        connection = Connection(Driver(), reads_only=True, reuses=True)
-        for number in range(MAX_STATEMENTS + 10):
-            await connection.prepare(f"SELECT {number}")
-        assert len(connection.prepared) == MAX_STATEMENTS
-        assert "SELECT 0" not in connection.prepared
+        pool = LocalPool(size=1)
+        left = await pool.acquire(reads_only=False)
+        wire_of(left).in_transaction = True
+        pool.release(left)
+        assert (pool.opened, wire_of(left).closed) == (0, True)
+
+    run(work())
+
+
+def test_idle_connections_are_closed_after_their_time() -> None:
+    async def work() -> None:
+        pool = LocalPool(db_pool_max_idletime=0.04)
+        idle = await pool.acquire(reads_only=True)
+        pool.release(idle)
+        await asyncio.sleep(0.02)
+        assert pool.opened == 1
+        await asyncio.sleep(0.1)
+        assert (pool.opened, pool.free, wire_of(idle).closed) == (0, {True: [], False: []}, True)
+
+    run(work())
+
+
+def test_a_connection_that_has_lived_its_time_is_not_kept() -> None:
+    async def work() -> None:
+        pool = LocalPool(db_pool_max_lifetime=0.01)
+        old = await pool.acquire(reads_only=True)
+        await asyncio.sleep(0.02)
+        pool.release(old)
+        assert (pool.opened, wire_of(old).closed) == (0, True)
 
     run(work())
 
@@ -190,6 +219,6 @@ def test_a_closing_pool_closes_what_comes_back() -> None:
         pool.release(free)
         await pool.close()
         pool.release(busy)
-        assert (pool.opened, free.driver.closed, busy.driver.closed) == (0, True, True)
+        assert (pool.opened, wire_of(free).closed, wire_of(busy).closed) == (0, True, True)
 
     run(work())

@@ -17,7 +17,8 @@ from autoapi.execute.sqlstate import status_of
         *(("42501", 403), ("42P01", 404), ("42883", 404), ("25006", 405), ("25001", 500)),
         *(("08006", 503), ("53300", 503), ("53400", 500), ("57014", 500), ("57P01", 503)),
         *(("40001", 500), ("P0001", 400), ("P0002", 500), ("PT402", 402), ("XX000", 500)),
-        *(("42P17", 500), ("54001", 400), ("28P01", 403), ("99999", 400)),
+        *(("PT40A", 500), ("PT999", 500), ("PT100", 500)),
+        *(("42P17", 500), ("54001", 500), ("28P01", 403), ("99999", 400)),
     ],
 )
 def test_a_code_has_its_status(code: str, status: int) -> None:
@@ -29,6 +30,7 @@ def test_some_codes_depend_on_what_they_say() -> None:
     assert status_of("22023", "something else") == 400
     assert status_of("21000", "DELETE requires a WHERE clause") == 400
     assert status_of("21000", "more than one row") == 500
+    assert status_of("42883", "function xmlagg(record) does not exist") == 406
 
 
 @pytest.mark.parametrize(

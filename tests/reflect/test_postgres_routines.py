@@ -35,6 +35,7 @@ def test_overloads_are_told_apart_by_their_parameters(postgres_url: str) -> None
             "add",
             (Parameter("a", INTEGER), Parameter("b", INTEGER, has_default=True)),
             INTEGER,
+            relation="int4",
             volatility="stable",
         ),
         Routine(
@@ -42,6 +43,7 @@ def test_overloads_are_told_apart_by_their_parameters(postgres_url: str) -> None
             "add",
             (Parameter("a", TEXT), Parameter("b", TEXT)),
             TEXT,
+            relation="text",
             volatility="immutable",
             comment="Puts one after the other",
         ),
@@ -90,6 +92,8 @@ def test_a_returned_table_is_a_set_of_rows_of_its_columns(postgres_url: str) -> 
         ),
         record(("n", "integer"), ("the square", "bigint")),
         returns_set=True,
+        returns_rows=True,
+        relation="record",
         estimated_rows=7,
     )
 
@@ -109,7 +113,8 @@ def test_rows_of_a_table_say_which_table(postgres_url: str) -> None:
         (Parameter("", people),),
         people,
         returns_set=True,
-        returns_table=key,
+        returns_rows=True,
+        relation="people",
         estimated_rows=3,
     )
 
@@ -122,8 +127,57 @@ def test_rows_of_a_hidden_table_are_a_composite(postgres_url: str) -> None:
     """
 
     routine = routine_of(postgres_url, sql)
-    assert routine.returns_table is None
+    assert (routine.returns_rows, routine.relation) == (True, "people")
     assert routine.returns.fields == (("id", "integer"),)
+
+
+def test_overloads_are_listed_by_how_much_they_take_then_by_name_and_type(
+    postgres_url: str,
+) -> None:
+    sql = "".join(
+        f"CREATE FUNCTION f({given}) RETURNS void LANGUAGE sql AS '';"
+        for given in ("b integer, a text", "x text", "x integer", "a json")
+    )
+
+    listed = [
+        [each.type.name for each in f.inputs] for f in reflect_after(postgres_url, sql).routines
+    ]
+    assert listed == [["json"], ["integer"], ["text"], ["integer", "text"]]
+
+
+def test_a_function_can_be_called_when_what_it_takes_can_be_named(postgres_url: str) -> None:
+    given = ("", "json", "bytea", "integer", "text, text", "a integer, integer", "OUT text", "inet")
+    sql = "".join(
+        f"CREATE FUNCTION f{at}({each}) {'' if 'OUT' in each else 'RETURNS text'}"
+        " LANGUAGE sql AS $$ SELECT 'x' $$;"
+        for at, each in enumerate(given)
+    )
+
+    callable_ = [each.callable for each in reflect_after(postgres_url, sql).routines]
+    assert callable_ == [True, True, True, False, False, True, True, False]
+
+
+def test_types_without_a_length_read_as_callers_know_them(postgres_url: str) -> None:
+    sql = """
+        CREATE FUNCTION f(a character, b bit, c character[], d varchar) RETURNS void
+            LANGUAGE sql AS ''
+    """
+
+    shown = [(each.type.name, each.type.cast) for each in routine_of(postgres_url, sql).parameters]
+    assert shown == [
+        ("character", "bpchar"),
+        ("bit", '"bit"'),
+        ("character[]", "bpchar[]"),
+        ("character varying", "character varying"),
+    ]
+
+
+def test_parameters_that_come_out_without_names_are_columns_by_number(postgres_url: str) -> None:
+    sql = "CREATE FUNCTION f(OUT integer, OUT text) LANGUAGE sql AS $$ SELECT 1, 'a' $$"
+
+    assert routine_of(postgres_url, sql).returns == record(
+        ("column1", "integer"), ("column2", "text")
+    )
 
 
 def test_a_domain_is_returned_as_its_base(postgres_url: str) -> None:
@@ -147,12 +201,14 @@ def test_a_procedure_may_return_its_inout_parameters(postgres_url: str) -> None:
     ).routines
 
     assert routines == (
-        Routine("public", "p", (), VOID, is_procedure=True),
+        Routine("public", "p", (), VOID, relation="void", is_procedure=True),
         Routine(
             "public",
             "q",
             (Parameter("n", INTEGER, mode="inout"),),
             record(("n", "integer")),
+            returns_rows=True,
+            relation="record",
             is_procedure=True,
         ),
     )
@@ -173,7 +229,6 @@ def test_settings_are_read_as_names_and_values(postgres_url: str) -> None:
 def test_what_only_the_database_calls_is_no_routine(postgres_url: str) -> None:
     sql = """
         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-        CREATE FUNCTION g() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
         CREATE AGGREGATE total(text) (SFUNC = pg_catalog.textcat, STYPE = text);
         CREATE SCHEMA private;
         CREATE FUNCTION private.h() RETURNS void LANGUAGE sql AS '';
