@@ -18,13 +18,8 @@ from autoapi.dialects import SqlDialect, dialect_named
 from autoapi.errors import bad_body, bad_item_key, unsupported_method
 from autoapi.http import Http
 from autoapi.openapi2 import Description, Origin, read_origin
-from autoapi.parse.body import Body, read_body
-from autoapi.parse.headers import (
-    parse_accept,
-    parse_content_type,
-    parse_preferences,
-    parse_range,
-)
+from autoapi.parse.body import Body
+from autoapi.parse.headers import parse_accept, parse_preferences, parse_range
 from autoapi.parse.types import (
     Compare,
     Field,
@@ -36,11 +31,12 @@ from autoapi.parse.types import (
     Value,
     Window,
 )
-from autoapi.parse.url import decode_text, parse_item_key, parse_query, plain_value, skeleton
-from autoapi.plan import Schema, find_table, make_plan
+from autoapi.parse.url import decode_text, parse_item_key, plain_value, skeleton
+from autoapi.plan import Schema, find_namespace, find_table, make_plan
 from autoapi.plan.access import is_served
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
+from autoapi.prepare_body import body_of, checked_query, written_names
 from autoapi.respond import content_location, fixed_headers
 from autoapi.settings import Settings
 
@@ -62,7 +58,6 @@ METHODS: dict[str, Method] = {
     "DELETE": "DELETE",
     "OPTIONS": "OPTIONS",
 }
-WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Address(NamedTuple):
@@ -203,13 +198,9 @@ def prepare(snapshot: Snapshot, address: Address, http: Http) -> Ready:
 def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     """The same for a request not met before, perhaps of a known shape."""
     headers = http.headers
-    body = None
-    if http.method in WITH_BODY:
-        content_type = parse_content_type(headers.get(b"content-type", b"").decode("latin-1"))
-        known = snapshot.dialect.reads_bodies and names_columns(http)
-        body = read_body(http.body, content_type, keys_known=known)
-    lifted, literals = skeleton(http.query) if http.query else ("", [])
     item = item_values(address)
+    body = body_of(http, snapshot.schema, item, database_reads=snapshot.dialect.reads_bodies)
+    lifted, literals = skeleton(http.query) if http.query else ("", [])
     key = (
         http.method,
         address.mount,
@@ -220,7 +211,7 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
         headers.get(b"prefer"),
         headers.get(b"range") if http.method == "GET" else None,
         headers.get(b"accept-profile" if body is None else b"content-profile"),
-        None if body is None else (body.keys, body.single, body.uniform),
+        None if body is None else body_form(body),
     )
     prepared = snapshot.remembered.get(key)
     if prepared is None:
@@ -229,11 +220,9 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     return prepared.ready(item, literals, None if body is None else body.text, http)
 
 
-def names_columns(http: Http) -> bool:
-    """Whether a POST says itself which columns it writes, as clients do for lists."""
-    if http.method != "POST" or "columns=" not in http.query:
-        return False
-    return any(part.startswith("columns=") for part in http.query.split("&"))
+def body_form(body: Body) -> tuple[object, ...]:
+    """What of a body decides the SQL."""
+    return body.keys, body.single, body.form, body.is_json, body.rows == 1
 
 
 def remember(memory: dict[Key, Kept], key: Key, kept: Kept, longest: int) -> None:
@@ -265,12 +254,20 @@ def prepare_shape(
     """Parse, plan and compile a request of a shape not met before."""
     writes = http.method not in ("GET", "HEAD")
     profile = http.header(b"content-profile" if writes else b"accept-profile")
-    table = find_table(snapshot.schema, address.table, profile)
-    check_method(address, table, http.method)
-    parsed = parse_query(http.query, item)
+    find_namespace(snapshot.schema, profile)
+    parsed = checked_query(http, item)
     if http.watch is not None:
         http.watch.lap("parse")
     query, values = with_range(parsed.query, parsed.values, http)
+    settings = snapshot.settings
+    preferences = parse_preferences(
+        http.header(b"prefer") or "",
+        ends_transactions=settings.callers_end_transactions,
+    )
+    lenient = preferences.missing is not None
+    names = written_names(body, query, http.method, address.mount, lenient=lenient)
+    table = find_table(snapshot.schema, address.table, profile)
+    check_method(address, table, http.method)
     query = with_key(query, table, item, named=address.item is not None)
     shape = Shape(
         METHODS[http.method],
@@ -278,14 +275,14 @@ def prepare_shape(
         address.table,
         len(item),
         query,
-        parse_preferences(http.header(b"prefer") or ""),
+        preferences,
         parse_accept(http.header(b"accept") or ""),
         profile,
-        None if body is None else body.keys,
-        body is not None and body.single,
+        names,
+        body is not None and (body.single or is_one_empty_row(address, body)),
     )
-    check_body(shape, body)
-    settings = snapshot.settings
+    if item and http.method == "PUT" and body is not None and body.rows != 1:
+        raise bad_body("A PUT takes one object")
     cap = settings.friendly_cap if address.mount == "friendly" else settings.strict_cap
     plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
     width = len(values) + (body is not None)
@@ -345,12 +342,6 @@ def allowed_methods(address: Address, table: Table) -> tuple[str, ...]:
     return tuple(allowed)
 
 
-def check_body(shape: Shape, body: Body | None) -> None:
-    """Refuse rows of several forms where nothing says what the lacking keys mean."""
-    if body is None:
-        return
-    lenient = shape.mount == "friendly" and shape.preferences.missing is not None
-    if not (body.uniform or shape.query.columns is not None or lenient):
-        raise bad_body("All object keys must match")
-    if shape.method == "PUT" and body.rows != 1:
-        raise bad_body("A PUT takes one object")
+def is_one_empty_row(address: Address, body: Body) -> bool:
+    """Whether a list holds one empty object, which is a row of defaults like a bare one."""
+    return address.mount == "strict" and body.rows == 1 and not body.keys and body.form == "even"

@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from autoapi.compile import Statement, compile_plan
-from autoapi.errors import ApiError, unknown_schema, unsupported_routine_method
+from autoapi.errors import ApiError, bad_body, unknown_schema, unsupported_routine_method
 from autoapi.formats import VALUE, Format, negotiate
 from autoapi.http import Http
 from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
-from autoapi.parse.body import read_body
+from autoapi.parse.body import UNEVEN, read_body
 from autoapi.parse.headers import parse_accept, parse_content_type, parse_preferences
 from autoapi.parse.types import Shape, Value
 from autoapi.parse.url import parse_query, plain_value, skeleton
 from autoapi.plan import (
     check_max_affected,
+    check_preferences,
     find_routine,
     plan_arguments,
     plan_call,
@@ -139,7 +140,7 @@ def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
     namespace = namespace_of(snapshot, profile)
     if http.method not in ("GET", "HEAD", "POST"):
         raise unsupported_routine_method(http.method)
-    content_type = parse_content_type(http.header(b"content-type") or "") if posted else None
+    content_type = parse_content_type(http.header(b"content-type")) if posted else None
     if content_type is None:
         pairs, query = split_arguments(http.query)
         given = Given(query, tuple(dict.fromkeys(each for each, _ in pairs)), pairs)
@@ -202,6 +203,8 @@ def body_given(http: Http, content_type: str) -> Given:
         if not http.body:
             return Given(http.query)
     body = read_body(http.body, content_type)
+    if body.form == "uneven":
+        raise bad_body(UNEVEN)
     return Given(http.query, body.keys, body=body.text, single=body.single)
 
 
@@ -256,13 +259,16 @@ def plan_shape(
         "strict",
         routine.name,
         query=query,
-        preferences=parse_preferences(http.header(b"prefer") or ""),
+        preferences=parse_preferences(
+            http.header(b"prefer") or "", ends_transactions=settings.callers_end_transactions
+        ),
         accept=parse_accept(http.header(b"accept") or ""),
     )
     call = plan_call(routine, arguments, shape, schema, settings.strict_cap)
     several = len(snapshot.catalogue.schemas) > 1
     profile = routine.schema if several else None
     reply = plan_call_reply(call, shape, call_format(call, shape), profile)
+    check_preferences(shape.preferences)
     check_max_affected(routine, shape)
     terms = plan_terms(routine.schema, shape.preferences, settings, routine)
     return Planned(call, replace(reply, terms=terms), names, values, parsed.literals)

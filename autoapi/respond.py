@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -201,25 +201,30 @@ def respond_write(
             status = 200 if shown else 204
             extra.append((b"content-range", b"*/" + total))
         case _:
-            merged_all = reply.kind == "upsert" and result.inserted == 0
+            merged_all = reply.kind == "upsert" and not result.inserted
             made_none = reply.mount == "friendly" and result.rows == 0
             status = 200 if merged_all or made_none else 201
             extra.append((b"content-range", b"*/" + total))
     if reply.location and result.location is not None and result.rows == 1:
-        extra.append((b"location", location(reply, result.location, http)))
+        extra += location(reply, dict(result.location), http)
     if status != 204:
         extra.append((b"content-length", b"%d" % len(body)))
     return Answer(status, (*headers, *extra), body)
 
 
-def location(reply: Reply, key: Sequence[str], http: Http) -> bytes:
+def location(reply: Reply, key: Mapping[str, str | None], http: Http) -> list[tuple[bytes, bytes]]:
     """Where the written row is: filters on the strict mount, an item on the friendly one."""
+    values = [key[name] for name in reply.location]
     if reply.mount == "friendly":
-        values = ",".join(quote(item_value(value), safe="") for value in key)
-        return f"{http.path.rstrip('/')}/{values}".encode("latin-1", "replace")
-    pairs = zip(reply.location, key, strict=True)
-    filters = "&".join(f"{quote(name)}=eq.{quote(value)}" for name, value in pairs)
-    return reply.address + b"?" + filters.encode()
+        if any(value is None for value in values):
+            return []  # a view's key may be null, and no address names it then
+        item = ",".join(quote(item_value(value or ""), safe="") for value in values)
+        address = f"{http.path.rstrip('/')}/{item}".encode("latin-1", "replace")
+        return [(b"location", address)]
+    tests = ("is.null" if value is None else f"eq.{value}" for value in values)
+    pairs = zip(reply.location, tests, strict=True)
+    filters = "&".join(f"{quote(name, safe='')}={quote(test, safe='')}" for name, test in pairs)
+    return [(b"location", reply.address + b"?" + filters.encode())]
 
 
 def item_value(value: str) -> str:

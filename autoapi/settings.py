@@ -162,6 +162,11 @@ class Settings:
         )
 
     @property
+    def callers_end_transactions(self) -> bool:
+        """Whether ``Prefer: tx`` says how a transaction ends."""
+        return self.db_tx_end.endswith("-allow-override")
+
+    @property
     def friendly_cap(self) -> int:
         """The longest list on the friendly mount."""
         return self.db_max_rows or 1_000

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "wire": "",
     "auth": "errors events settings",
     "plan": "errors operators settings catalogue formats parse",
-    "compile": "errors catalogue dialects formats parse plan",
+    "compile": "errors operators catalogue dialects formats parse plan",
     "execute": "errors events settings wire compile",
     "respond": "errors formats http plan execute",
     "answer_settings": "errors execute http",
@@ -33,7 +33,9 @@ MAY_IMPORT: dict[str, str] = {
     "openapi": "errors operators catalogue formats plan",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare": "errors settings catalogue dialects http openapi2 parse plan compile respond",
+    "prepare_body": "errors http parse plan",
+    "prepare": "errors settings catalogue dialects http openapi2 parse plan compile prepare_body"
+    " respond",
     "prepare_call": "errors operators catalogue compile formats http parse plan prepare respond",
     "prepare_root": "errors execute formats http openapi2 parse plan prepare prepare_call respond",
     "session": "errors settings dialects http auth execute plan prepare",
@@ -41,7 +43,7 @@ MAY_IMPORT: dict[str, str] = {
     "health": "errors service",
     "addresses": "settings prepare service",
     "app": "errors events settings addresses answer_settings auth timing cors execute health http"
-    " log pages plan prepare prepare_call prepare_root respond service",
+    " log pages plan prepare prepare_body prepare_call prepare_root respond service",
     "entry": "app log settings",
     "commands": "errors settings catalogue reflect auth execute service app entry",
     "__init__": "",

@@ -44,6 +44,15 @@ TableKind = Literal["table", "partitioned table", "foreign table", "view", "mate
 
 
 @dataclass(frozen=True, slots=True)
+class Representation:
+    """The functions that show a domain's values and read them, where its casts name any."""
+
+    to_json: TableKey | None = None
+    from_json: TableKey | None = None
+    from_text: TableKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DataType:
     """One column's or parameter's type.
 
@@ -60,6 +69,7 @@ class DataType:
     element: DataType | None = None  # an array's
     fields: tuple[tuple[str, str], ...] = ()  # a composite's: field name, type as SQL writes it
     row_of: TableKey | None = None  # the table or view, when the composite is its row type
+    representation: Representation | None = None  # a domain's
 
 
 @dataclass(frozen=True, slots=True)

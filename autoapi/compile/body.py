@@ -7,14 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, func, or_, select
 
-from autoapi.catalogue import Column, Table
 from autoapi.compile.conditions import condition_expression
 from autoapi.compile.levels import embed_exists
 from autoapi.compile.scope import Scope
+from autoapi.compile.tally import one_less, one_more
 from autoapi.dialects import Expression
-from autoapi.plan.types import Delete, Insert, Update
+from autoapi.operators import OPERATORS
+from autoapi.plan.types import Delete, Insert, Operand, Test, Update
 
 __all__ = ["assigned_values", "body_source", "insert_statement", "rows_concerned"]
+
+ALWAYS: Expression = sa.literal_column("1") == sa.literal_column("1")
 
 
 def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
@@ -30,25 +33,37 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
     return scope.dialect.body_rows(operation.body_slot, columns, single=operation.single)
 
 
-def inserted_rows(operation: Insert, scope: Scope) -> Select[Any]:
+def inserted_rows(operation: Insert, scope: Scope, *, tallied: bool) -> Select[Any]:
     """What an INSERT takes: the body's rows; for a PUT only those with the address's key."""
     body = body_source(operation, scope)
-    key = dict(operation.key_slots)
+    key = dict(operation.key_slots) if operation.fills_key else {}
     values: list[Expression] = []
-    conditions: list[Expression] = []
+    # SQLite reads the ON of ON CONFLICT as a join's unless a WHERE stands before it.
+    conditions = [one_more() if tallied else ALWAYS]
     for column in operation.columns:
         given: Expression = body.c[column.name]
         if column.name in key:
             address = scope.bind(key[column.name], column.type)
-            same: Expression = given == address
-            if operation.fills_key:
-                same = or_(given.is_(None), same)
-                given = func.coalesce(given, address)
-            conditions.append(same)
+            conditions.append(or_(given.is_(None), given == address))
+            given = func.coalesce(given, address)
         values.append(given)
-    # SQLite reads the ON of ON CONFLICT as a join's unless a WHERE stands before it.
-    always = sa.literal_column("1") == sa.literal_column("1")
-    return select(*values).select_from(body).where(always, *conditions)
+    if not operation.fills_key:
+        conditions += same_key(operation, body, scope)
+    return select(*(values or [sa.null()])).select_from(body).where(*conditions)
+
+
+def same_key(operation: Insert, body: FromClause, scope: Scope) -> list[Expression]:
+    """That a row has the address's key. A body without a part of it is the database's 42703."""
+    conditions: list[Expression] = []
+    for name, slot in operation.key_slots:
+        column = operation.table.by_name[name]
+        if name in body.c:
+            test = Test(Operand(column), OPERATORS["eq"], slot)
+            conditions.append(condition_expression(test, body, scope, embed_exists))
+        else:
+            lacking: Expression = sa.column(name, _selectable=body)
+            conditions.append(lacking == scope.bind(slot, column.type))
+    return conditions
 
 
 def assigned_values(operation: Update, scope: Scope) -> dict[str, Expression]:
@@ -59,34 +74,32 @@ def assigned_values(operation: Update, scope: Scope) -> dict[str, Expression]:
     return {column.name: body.c[column.name] for column in operation.columns}
 
 
-def conflict_update(table: Table, columns: tuple[Column, ...], excluded: Any) -> dict[str, Any]:
-    """What a merge overwrites: every column the body names, with the row that was refused."""
-    writable = (column for column in columns if table.by_name[column.name].writable)
-    return {column.name: excluded[column.name] for column in writable}
-
-
-def insert_statement(operation: Insert, insert: Any, target: FromClause, scope: Scope) -> Any:
+def insert_statement(operation: Insert, insert: Any, scope: Scope, *, tallied: bool = False) -> Any:
     """INSERT from the body, with what to do about keys that exist.
 
-    ``insert`` is the dialect's own empty one, which knows ON CONFLICT.
+    ``insert`` is the dialect's own empty one, which knows ON CONFLICT; ``tallied``: the
+    database counts the rows that it makes.
     """
-    if not operation.columns and operation.single:
-        return insert.values({})
-    if operation.columns:
-        names = [column.name for column in operation.columns]
-        insert = insert.from_select(names, inserted_rows(operation, scope), include_defaults=False)
-    else:
-        names = [operation.table.columns[0].name]
-        none = select(target.c[names[0]]).where(sa.literal_column("1") == sa.literal_column("0"))
-        insert = insert.from_select(names, none, include_defaults=False)
+    if not operation.columns and operation.single and not operation.key_slots:
+        return conflicting(operation, insert.values({}), tallied=False)
+    names = [column.name for column in operation.columns] or [operation.table.columns[0].name]
+    rows = inserted_rows(operation, scope, tallied=tallied)
+    insert = insert.from_select(names, rows, include_defaults=False)
+    return conflicting(operation, insert, tallied=tallied)
+
+
+def conflicting(operation: Insert, insert: Any, *, tallied: bool) -> Any:
+    """The INSERT with its ON CONFLICT: a merge overwrites every column that the body names."""
     conflict = operation.conflict
     if conflict is None:
         return insert
+    target = list(conflict.columns)
     if not conflict.merge or not operation.columns:
-        return insert.on_conflict_do_nothing(index_elements=list(conflict.columns))
+        return insert.on_conflict_do_nothing(index_elements=target)
     return insert.on_conflict_do_update(
-        index_elements=list(conflict.columns),
-        set_=conflict_update(operation.table, operation.columns, insert.excluded),
+        index_elements=target,
+        set_={column.name: insert.excluded[column.name] for column in operation.columns},
+        where=one_less() if tallied else None,
     )
 
 

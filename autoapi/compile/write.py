@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 import sqlalchemy as sa
-from sqlalchemy import CTE, func, select
+from sqlalchemy import CTE, FromClause, func, select
 from sqlalchemy.dialects import postgresql
 
 from autoapi.compile.body import assigned_values, insert_statement, rows_concerned
@@ -14,13 +14,11 @@ from autoapi.compile.needed import needed_columns
 from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
+from autoapi.compile.tally import tally
 from autoapi.dialects import Expression, SqlDialect
 from autoapi.plan.types import Delete, Insert, Reply, Update
 
 __all__ = ["compile_write"]
-
-# A name that no column is likely to have; it never reaches the answer.
-INSERTED = "autoapi: inserted"
 
 
 def compile_write(
@@ -28,28 +26,31 @@ def compile_write(
 ) -> Statement:
     """Compile a write and what it shows; ``width`` is the number of the request's slots."""
     scope = Scope(dialect)
-    returned = needed_columns(operation.shown) if operation.shown else ()
-    returned = tuple(dict.fromkeys((*returned, *reply.location)))
-    source = write_source(operation, returned, reply, scope)
+    source = write_source(operation, returned_columns(operation, reply), scope)
     columns, layout, page = shown_columns(operation, source, reply, scope)
-    if reply.kind in ("put", "upsert") and not operation.table.is_view:
-        inserted = select(func.count()).select_from(source).where(source.c[INSERTED])
-        columns.append(inserted.scalar_subquery().label("inserted"))
+    if isinstance(operation, Insert) and operation.tallied:
+        columns.append(tally().label("inserted"))
         layout = (*layout, "inserted")
     if reply.location:
         columns.append(location_of(source, reply).label("location"))
         layout = (*layout, "location")
-    query = select(*columns) if page is None else select(*columns).select_from(page)
-    return make_statement(query, scope, layout, width, writes=True)
+    return make_statement(select(*columns).select_from(page), scope, layout, width, writes=True)
+
+
+def returned_columns(operation: Insert | Update | Delete, reply: Reply) -> tuple[str, ...]:
+    """What is read back of the written rows; nothing unless asked for, so that whoever may
+    not read a table can still write it.
+    """
+    needed = needed_columns(operation.shown) if operation.shown else ()
+    return tuple(dict.fromkeys((*needed, *reply.location)))
 
 
 def shown_columns(
     operation: Insert | Update | Delete, source: CTE, reply: Reply, scope: Scope
-) -> tuple[list[Any], Layout, sa.Subquery | None]:
+) -> tuple[list[Any], Layout, FromClause]:
     """The answer's text over the written rows, which follow, or only their number."""
-    if operation.shown is None:
-        number = select(func.count()).select_from(source).scalar_subquery()
-        return [number.label("rows")], ("rows",), None
+    if operation.shown is None or reply.returns != "representation":
+        return [func.count().label("rows")], ("rows",), source
     level = root_level(source)
     rendering = rendering_of(reply.format)
     rows = level_select(operation.shown, level, scope, rendering).subquery("page")
@@ -57,7 +58,7 @@ def shown_columns(
 
 
 def write_source(
-    operation: Insert | Update | Delete, returned: tuple[str, ...], reply: Reply, scope: Scope
+    operation: Insert | Update | Delete, returned: tuple[str, ...], scope: Scope
 ) -> CTE:
     """The write itself, named ``source``."""
     target = scope.plain_table(operation.table)
@@ -65,11 +66,8 @@ def write_source(
     given: list[Any] = [target.c[name] for name in returned]
     match operation:
         case Insert():
-            if reply.kind in ("put", "upsert") and not operation.table.is_view:
-                # xmax is 0 for a row that nobody replaced: it was inserted.
-                fresh = sa.literal_column("xmax") == sa.literal_column("0")
-                given.append(fresh.label(INSERTED))
-            write = insert_statement(operation, postgresql.insert(target), target, scope)
+            insert = postgresql.insert(target)
+            write = insert_statement(operation, insert, scope, tallied=operation.tallied)
         case Update():
             if not operation.columns:
                 return nothing(target, given)
@@ -96,7 +94,13 @@ def listed(given: list[Any]) -> list[Any]:
 
 
 def location_of(source: CTE, reply: Reply) -> Expression:
-    """The key of the written row as a JSON list of texts; read only when it is one row."""
-    values = (sa.cast(source.c[name], sa.Text) for name in reply.location)
-    key = sa.cast(func.json_build_array(*values), sa.Text)
-    return select(func.min(key)).select_from(source).scalar_subquery()
+    """The key of the written row as a JSON list of names and values, if it is one row.
+
+    The values are what JSON makes of them, as texts: an address must find what a filter does.
+    """
+    row = select(*(source.c[name] for name in reply.location)).limit(1).subquery("key")
+    whole = select(func.row_to_json(sa.literal_column("key.*"))).select_from(row).scalar_subquery()
+    each = func.json_each_text(whole).table_valued("key", "value", name="part")
+    pairs = func.json_agg(func.json_build_array(each.c.key, each.c.value))
+    key = select(sa.cast(pairs, sa.Text)).select_from(each).scalar_subquery()
+    return sa.case((func.count() == sa.literal_column("1"), key))

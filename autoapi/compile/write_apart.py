@@ -38,7 +38,7 @@ def compile_write_apart(
     if isinstance(operation, Insert) and merges and operation.columns:
         write = replace(write, write=existing_rows(operation, dialect, width))
     shown = operation.shown
-    if shown is None:
+    if shown is None or reply.returns != "representation":
         return Statement("", (), (), writes=True, write=write)
     scope = Scope(dialect)
     if isinstance(operation, Delete):
@@ -68,7 +68,7 @@ def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
     write: Any
     match operation:
         case Insert():
-            write = insert_statement(operation, sqlite.insert(target), target, scope)
+            write = insert_statement(operation, sqlite.insert(target), scope)
         case Update():
             if not operation.columns:
                 return select(*keys).select_from(target).where(sa.literal_column("0"))
@@ -110,10 +110,11 @@ def existing_rows(operation: Insert, dialect: SqlDialect, width: int) -> Stateme
     same: list[Expression] = []
     for name in key:
         if name in slots:
-            same.append(
-                target.c[name] == scope.bind(slots[name], operation.table.by_name[name].type)
-            )
-        elif name in body.c:
+            address = scope.bind(slots[name], operation.table.by_name[name].type)
+            same.append(target.c[name] == address)
+            if name in body.c and not operation.fills_key:
+                same.append(body.c[name] == address)
+        elif name in body.c and name in target.c:
             same.append(target.c[name] == body.c[name])
         else:
             same.append(sa.literal_column("0") == NOTHING)

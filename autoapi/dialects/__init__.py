@@ -5,6 +5,7 @@ from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
+    BODY,
     ArgumentForm,
     Converter,
     Expression,
@@ -17,6 +18,7 @@ from autoapi.dialects.types import (
 )
 
 __all__ = [
+    "BODY",
     "ArgumentForm",
     "Converter",
     "Expression",

@@ -8,7 +8,6 @@ by ``string_agg``; embeds are correlated subqueries (measured faster than latera
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,19 +17,17 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    column,
     func,
     literal_column,
     select,
-    text,
     true,
-    type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.types import UserDefinedType
 
-from autoapi.catalogue import Column, DataType
+from autoapi.catalogue import Column, DataType, TableKey
+from autoapi.dialects.postgres_body import json_rows, json_rows_with_defaults
+from autoapi.dialects.postgres_types import DatabaseType
 from autoapi.dialects.quoting import quoting
 from autoapi.dialects.types import (
     ArgumentForm,
@@ -60,19 +57,6 @@ SEARCHES = {
     "phfts": func.phraseto_tsquery,
     "wfts": func.websearch_to_tsquery,
 }
-
-
-class DatabaseType(UserDefinedType[Any]):
-    """A type by the name the database gave it, or a plain name a caller cast to."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_: Any) -> str:
-        """The name, as it is."""
-        return self.name
 
 
 class PostgresDialect:
@@ -228,51 +212,13 @@ class PostgresDialect:
 
     def body_rows(self, slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
         """``json_to_record(set)`` with the columns' own types."""
-        body = cast(cast(slot_parameter(slot, Text), Text), JSON)
-        unpack = func.json_to_record if single else func.json_to_recordset
-        return (
-            unpack(body).table_valued(*typed(columns)).render_derived(name="body", with_types=True)
-        )
+        return json_rows(slot, columns, single=single)
 
     def body_rows_with_defaults(
-        self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
+        self, slot: int, columns: Sequence[Column], table: TableKey, *, single: bool
     ) -> FromClause:
         """Each row laid over an object of the columns' defaults."""
-        body = cast(cast(slot_parameter(slot, Text), Text), DatabaseType("jsonb"))
-        pairs: list[Any] = []
-        for each in columns:
-            default = default_of(each, table)
-            if default is not None:
-                pairs += [cast(each.name, Text), default]
-        defaults = func.jsonb_build_object(*pairs)
-        if single:
-            whole = defaults.op("||")(body)
-            return (
-                func.jsonb_to_record(whole)
-                .table_valued(*typed(columns))
-                .render_derived(name="body", with_types=True)
-            )
-        element = func.jsonb_array_elements(body).table_valued(
-            column("value", DatabaseType("jsonb")), name="element"
-        )
-        filled = (
-            select(
-                defaults.op("||")(type_coerce(element.c.value, DatabaseType("jsonb"))).label("row")
-            )
-            .select_from(element)
-            .subquery("filled")
-        )
-        unpacked = (
-            func.jsonb_to_record(filled.c.row)
-            .table_valued(*typed(columns))
-            .render_derived(name="body", with_types=True)
-        )
-        joined = filled.join(unpacked.lateral(), true())
-        return (
-            select(*(unpacked.c[each.name] for each in columns))
-            .select_from(joined)
-            .subquery("body")
-        )
+        return json_rows_with_defaults(slot, columns, table, single=single)
 
     def argument_type(self, type_: DataType) -> str:
         """A domain by its own name, so that it is what refuses a value."""
@@ -318,16 +264,3 @@ def whole_row(rows: Subquery) -> Expression:
 def bytes_as_text(body: bytes) -> str:
     """Bytes as PostgreSQL writes them."""
     return "\\x" + body.hex()
-
-
-def typed(columns: Sequence[Column]) -> list[Any]:
-    """Columns with the types the database writes into a column definition list."""
-    return [column(each.name, DatabaseType(each.type.name)) for each in columns]
-
-
-def default_of(each: Column, table: tuple[str, str]) -> Expression | None:
-    """What the database would put there by itself; its own SQL out of the catalogue."""
-    if each.identity is not None:
-        qualified = ".".join('"' + part.replace('"', '""') + '"' for part in table)
-        return func.nextval(func.pg_get_serial_sequence(qualified, each.name))
-    return text(each.default) if each.default is not None else None  # type: ignore[return-value]

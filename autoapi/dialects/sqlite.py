@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
 from sqlalchemy.types import UserDefinedType
 
-from autoapi.catalogue import Column, DataType
+from autoapi.catalogue import Column, DataType, TableKey
 from autoapi.dialects.quoting import quoting
 from autoapi.dialects.sqlite_output import (
     TEXT,
@@ -41,6 +41,7 @@ from autoapi.dialects.sqlite_output import (
 )
 from autoapi.dialects.sqlite_values import check_bodies, read_text, read_texts
 from autoapi.dialects.types import (
+    BODY,
     ArgumentForm,
     Converter,
     Expression,
@@ -222,13 +223,13 @@ class SqliteDialect:
 
     def body_rows(self, slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
         """``json_each`` over a list of lists."""
-        return body_select(slot, columns).subquery("body")
+        return body_select(slot, columns).subquery(BODY)
 
     def body_rows_with_defaults(
-        self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
+        self, slot: int, columns: Sequence[Column], table: TableKey, *, single: bool
     ) -> FromClause:
         """``json_each`` over a list of objects; a column that one lacks takes its default."""
-        return body_select(slot, columns, defaults=True).subquery("body")
+        return body_select(slot, columns, defaults=True).subquery(BODY)
 
     def argument_type(self, type_: DataType) -> str:
         """SQLite stores no functions that could take one."""

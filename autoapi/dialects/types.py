@@ -12,9 +12,10 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select, Subquery, bindparam
 
-from autoapi.catalogue import Column, DataType
+from autoapi.catalogue import Column, DataType, TableKey
 from autoapi.operators import Operator
 
+BODY = "pgrst_body"  # PostgREST's name for the body's rows, which the database's errors tell
 Expression = ColumnElement[Any]
 Query = Select[Any]
 Rendering = Literal["json", "stripped", "csv"]
@@ -136,7 +137,7 @@ class SqlDialect(Protocol):
         """The rows that a JSON body holds, one column each."""
 
     def body_rows_with_defaults(
-        self, slot: int, columns: Sequence[Column], table: tuple[str, str], *, single: bool
+        self, slot: int, columns: Sequence[Column], table: TableKey, *, single: bool
     ) -> FromClause:
         """The same, where a key that a row lacks takes the column's default."""
 

@@ -41,7 +41,6 @@ from autoapi.errors.request import (
     root_disabled,
     too_many_affected,
     unknown_schema,
-    unsupported_content_type,
     unsupported_method,
     unsupported_routine_method,
 )
@@ -50,6 +49,7 @@ from autoapi.errors.schema import (
     ambiguous_routine,
     bad_value,
     no_relationship,
+    no_such_column,
     nul_character,
     unknown_body_column,
     unknown_column,
@@ -109,6 +109,7 @@ __all__ = [
     "no_media_type",
     "no_relationship",
     "no_secret",
+    "no_such_column",
     "no_such_item",
     "not_embedded",
     "not_implemented",
@@ -134,7 +135,6 @@ __all__ = [
     "unknown_routine",
     "unknown_schema",
     "unknown_table",
-    "unsupported_content_type",
     "unsupported_method",
     "unsupported_routine_method",
 ]

@@ -29,7 +29,6 @@ __all__ = [
     "root_disabled",
     "too_many_affected",
     "unknown_schema",
-    "unsupported_content_type",
     "unsupported_method",
     "unsupported_routine_method",
 ]
@@ -88,16 +87,6 @@ def no_media_type(wanted: Sequence[str]) -> ApiError:
     """Nothing in ``Accept`` can be produced."""
     listed = ", ".join(wanted)
     return ApiError("PGRST107", 406, f"None of these media types are available: {listed}")
-
-
-def unsupported_content_type(given: str) -> ApiError:
-    """The body's content type is not one that can be read."""
-    return ApiError(
-        "PGRST102",
-        415,
-        f"Content-Type not acceptable: {given}",
-        hint="Send application/json, text/csv or application/x-www-form-urlencoded",
-    )
 
 
 def not_embedded(name: str, alias: str | None, embeds: Iterable[str]) -> ApiError:

@@ -11,6 +11,7 @@ __all__ = [
     "ambiguous_routine",
     "bad_value",
     "no_relationship",
+    "no_such_column",
     "nul_character",
     "unknown_body_column",
     "unknown_column",
@@ -128,6 +129,11 @@ def unknown_column(table: str, column: str, known: Iterable[str]) -> ApiError:
         f"column {table}.{column} does not exist",
         hint=f'Perhaps you meant to reference the column "{table}.{near}".' if near else None,
     )
+
+
+def no_such_column(column: str) -> ApiError:
+    """A column named without its table, as PostgreSQL says it."""
+    return ApiError("42703", 400, f'column "{column}" does not exist')
 
 
 def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:

@@ -36,6 +36,7 @@ CHECK_CONSTRAINTS = Step("SET CONSTRAINTS ALL IMMEDIATE")
 PING = Step("SELECT 1")
 NO_SESSION = Session()
 NO_ROWS = Result(b"", 0)
+KEY = msgspec.json.Decoder(tuple[tuple[str, str | None], ...])
 USUAL = ("body", "rows", "headers", "status")
 ANSWER_SETTINGS = Step(
     "SELECT nullif(current_setting('response.headers', true), ''),"
@@ -220,7 +221,7 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         number(found.get("total")),
         bool(number(found.get("more"))),
         number(found.get("inserted")),
-        tuple(msgspec.json.decode(location, type=list[str])) if location is not None else None,
+        KEY.decode(location) if location is not None else None,
         None if headers is None else headers.decode(),
         None if status is None else status.decode(),
     )

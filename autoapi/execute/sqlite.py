@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -185,15 +186,24 @@ def write_and_show(
     shown = None
     if statement.sql and statement.show_first:
         shown = connection.execute(statement.sql, arguments_of(statement, values)).fetchone()
-    keys = connection.execute(write.sql, arguments_of(write, values)).fetchall()
+    cursor = connection.execute(write.sql, arguments_of(write, values))
+    keys = cursor.fetchall()
     texts = [[part.decode() if isinstance(part, bytes) else part for part in key] for key in keys]
     if statement.sql and not statement.show_first:
         listed = msgspec.json.encode(texts).decode()
         arguments = arguments_of(statement, [*values, listed])
         shown = connection.execute(statement.sql, arguments).fetchone()
-    location = tuple(str(part) for part in texts[0]) if len(texts) == 1 else None
+    names = [column[0] for column in cursor.description]
+    location = key_of(names, texts[0]) if len(texts) == 1 else None
     body, rows = shown if shown is not None else (b"", len(keys))
     return Result(utf8(body or b""), rows, None, False, len(keys) - existing, location)
+
+
+def key_of(names: Sequence[str], key: Sequence[Any]) -> tuple[tuple[str, str | None], ...]:
+    """A written row's key: names, and values as texts."""
+    return tuple(
+        (name, None if part is None else str(part)) for name, part in zip(names, key, strict=True)
+    )
 
 
 def read_result(row: tuple[Any, ...] | None, statement: Statement) -> Result:

@@ -12,6 +12,7 @@ UNREACHABLE = frozenset(
     {"SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_FULL"}
 )
 TOO_DEEP = frozenset({"parser stack overflow", "Expression tree is too large (maximum depth 1000)"})
+NO_COLUMN = "no such column: "
 BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 
 
@@ -49,6 +50,10 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
         )
     if text in TOO_DEEP:
         return ApiError("AUTO108", 400, "The request is nested deeper than SQLite can read")
+    if text.startswith(NO_COLUMN):
+        column = text.removeprefix(NO_COLUMN)
+        shown = column if "." in column else f'"{column}"'
+        return ApiError("42703", 400, f"column {shown} does not exist")
     if isinstance(error, sqlite3.OperationalError) and text.startswith("no such"):
         return ApiError("42P01", 404, text)
     return ApiError("XX000", 500, "the database could not run the statement")

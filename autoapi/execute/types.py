@@ -16,7 +16,8 @@ class Result(NamedTuple):
 
     ``body`` is UTF-8, as the database built it; ``rows`` how many it holds; ``total``
     how many there are, None if not counted; ``more`` whether the cap cut the list off;
-    ``inserted`` how many rows an upsert made; ``location`` the written row's key;
+    ``inserted`` how many rows an upsert made; ``location`` the written row's key, names
+    and values;
     ``headers`` and ``status`` what the database wants the answer to have, as it wrote them.
     """
 
@@ -25,7 +26,7 @@ class Result(NamedTuple):
     total: int | None = None
     more: bool = False
     inserted: int | None = None
-    location: tuple[str, ...] | None = None
+    location: tuple[tuple[str, str | None], ...] | None = None
     headers: str | None = None
     status: str | None = None
 

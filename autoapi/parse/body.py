@@ -1,85 +1,87 @@
 """Bodies: JSON, CSV or a form, brought to JSON; what of them decides the SQL is read off.
 
 JSON stays the bytes it is. Its values are not even decoded here: the database does that.
+What is accepted, and what is said of the rest, is PostgREST's; CSV is in ``csv_rows``.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import lru_cache
 from json import JSONDecoder
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import Literal
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from autoapi.errors import bad_body, unsupported_content_type
+from autoapi.errors import bad_body
+from autoapi.parse.csv_rows import read_csv_rows
 
-__all__ = ["Body", "read_body"]
+__all__ = ["UNEVEN", "Body", "read_body"]
 
 OBJECTS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 FIRST = JSONDecoder()
 MAX_KEYS = 1_600  # no table of PostgreSQL has more columns
 FIRST_OBJECT = 65_536  # bytes in which a list's first object is looked for
-JSON_TYPES = frozenset({"application/json", "application/vnd.pgrst.object+json"})
-# A field of a CSV larger than this is refused by the csv module, which would copy it.
-MAX_FIELD = 10_000_000
+BLANKS = b" \t\n\r"
+INVALID_JSON = "Empty or invalid json"
+UNEVEN = "All object keys must match"
+
+Form = Literal["even", "uneven", "scalar"]
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A body as JSON, the columns it names, and whether it was one object."""
+    """A body as JSON, the columns it names, and whether it was one object.
+
+    ``form``: whether all rows have the same keys. A scalar is neither an object nor a
+    list; PostgREST takes it for an empty list, and so is ``text`` then. ``is_json``:
+    whether it came as JSON.
+    """
 
     text: bytes
     keys: tuple[str, ...]
     single: bool
     rows: int
-    uniform: bool = True
+    form: Form = "even"
+    is_json: bool = True
 
 
 def read_body(raw: bytes, content_type: str, *, keys_known: bool = False) -> Body:
     """Read a body by its media type.
 
-    With ``keys_known`` a JSON list is left unread: its columns are named elsewhere, keys
-    beside them do not matter, and the database is the one to find fault with the rest.
+    With ``keys_known`` JSON is left unread: its columns are named elsewhere, keys beside
+    them do not matter, and the database is the one to find fault with it.
 
-    Raises PGRST102 (400) for one that cannot be read or has no usable shape, and 415 for
-    another media type.
+    Raises PGRST102 (400) for one that cannot be read, has lines of several lengths or is
+    of another media type.
     """
-    if content_type in JSON_TYPES:
-        if keys_known and raw.lstrip()[:1] == b"[":
-            check_utf8(raw)
-            return Body(raw, (), single=False, rows=0)
+    if content_type == "application/json":
+        if keys_known:
+            return Body(raw, (), single=raw.lstrip(BLANKS)[:1] == b"{", rows=0)
         return read_json(raw)
     if content_type == "text/csv":
         return read_csv(raw)
     if content_type == "application/x-www-form-urlencoded":
         return read_form(raw)
-    raise unsupported_content_type(content_type)
+    raise bad_body(f"Content-Type not acceptable: {content_type}")
 
 
 def read_json(raw: bytes) -> Body:
     """Read an object or a list of objects."""
-    check_utf8(raw)
-    start = raw.lstrip()[:1]
+    start = raw.lstrip(BLANKS)[:1]
     try:
+        if not raw.isascii():
+            raw.decode("utf-8")  # the decoders leave values, and with them their bytes, unread
         if start == b"{":
             return Body(raw, tuple(OBJECT.decode(raw)), single=True, rows=1)
         if start == b"[":
             return read_uniform(raw) or read_rows(raw)
         msgspec.json.decode(raw)
     except msgspec.ValidationError as error:
-        raise bad_body("Every item of the body's list must be an object") from error
+        raise bad_body(UNEVEN) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise bad_body("Empty or invalid json", str(error)) from error
-    raise bad_body("The body must be a JSON object or a list of objects")
-
-
-def check_utf8(raw: bytes) -> None:
-    """Refuse other bytes: the decoders leave values, and with them their bytes, unread."""
-    if not raw.isascii():
-        decode(raw)
+        raise bad_body(INVALID_JSON) from error
+    return Body(b"[]", (), single=False, rows=0, form="scalar")
 
 
 def read_uniform(raw: bytes) -> Body | None:
@@ -133,47 +135,30 @@ def read_rows(raw: bytes) -> Body:
     first = rows[0].keys()
     uniform = all(row.keys() == first for row in rows)
     keys = first if uniform else dict.fromkeys(key for row in rows for key in row)
-    return Body(raw, tuple(keys), False, len(rows), uniform)
+    return Body(raw, tuple(keys), False, len(rows), "even" if uniform else "uneven")
 
 
 def read_csv(raw: bytes) -> Body:
-    """Read a CSV with a head; a bare NULL is null, an empty field an empty text."""
-    text = decode(raw)
-    csv.field_size_limit(MAX_FIELD)
-    try:
-        head, *lines = csv.reader(io.StringIO(text), strict=True) if text.strip() else [[]]
-    except csv.Error as error:
-        raise bad_body("The CSV cannot be read", str(error)) from error
-    rows: list[dict[str, str | None]] = []
-    for number, line in enumerate(lines, start=2):
-        if not line:
-            continue
-        if len(line) != len(head):
-            raise bad_body("All lines must have same number of fields", f"in line {number}")
-        rows.append(
-            {
-                name: None if field == "NULL" else field
-                for name, field in zip(head, line, strict=True)
-            }
-        )
-    return Body(msgspec.json.encode(rows), tuple(head) if rows else (), False, len(rows))
+    """Read a CSV as a list of objects of texts."""
+    rows = read_csv_rows(decode(raw, "utf-8-sig"))
+    keys = rows[0].keys() if rows else ()
+    if any(row.keys() != keys for row in rows):
+        raise bad_body("All lines must have same number of fields")
+    return Body(msgspec.json.encode(rows), tuple(keys), False, len(rows), is_json=False)
 
 
 def read_form(raw: bytes) -> Body:
-    """Read a form as one object of texts."""
-    try:
-        pairs = parse_qsl(
-            decode(raw), keep_blank_values=True, max_num_fields=1_000, errors="strict"
-        )
-    except ValueError as error:
-        raise bad_body("The form cannot be read", str(error)) from error
-    found: dict[str, Any] = dict(pairs)
-    return Body(msgspec.json.encode(found), tuple(found), single=True, rows=1)
+    """Read a form as one object of texts; of a name given twice the last holds."""
+    found: dict[str, str] = {}
+    for part in raw.removeprefix(b"?").replace(b";", b"&").split(b"&") if raw else ():
+        name, _, value = part.replace(b"+", b" ").partition(b"=")
+        found[decode(unquote_to_bytes(name))] = decode(unquote_to_bytes(value))
+    return Body(msgspec.json.encode(found), tuple(found), single=True, rows=1, is_json=False)
 
 
-def decode(raw: bytes) -> str:
-    """Bytes as UTF-8."""
+def decode(raw: bytes, encoding: str = "utf-8") -> str:
+    """Bytes as text."""
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise bad_body("The body is not UTF-8", str(error)) from error
+        raise bad_body("The body is not UTF-8") from error

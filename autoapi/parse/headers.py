@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from autoapi.errors import bad_preferences, bad_range
+from autoapi.errors import bad_range
 from autoapi.parse.types import Preferences
 from autoapi.parse.url import MAX_COUNT
 
@@ -30,32 +30,62 @@ CHOICES: Final[dict[str, tuple[str, object]]] = {
     "handling=lenient": ("handling", "lenient"),
 }
 
+CONTENT_TYPES: Final = frozenset(
+    {
+        "application/geo+json",
+        "application/json",
+        "application/octet-stream",
+        "application/openapi+json",
+        "application/x-www-form-urlencoded",
+        "text/csv",
+        "text/plain",
+        "text/xml",
+    }
+)
+VENDOR_TYPES: Final = {
+    "application/vnd.pgrst.array": "application/vnd.pgrst.array+json",
+    "application/vnd.pgrst.array+json": "application/vnd.pgrst.array+json",
+    "application/vnd.pgrst.object": "application/vnd.pgrst.object+json",
+    "application/vnd.pgrst.object+json": "application/vnd.pgrst.object+json",
+}
 
-def parse_preferences(text: str) -> Preferences:
+
+def parse_preferences(text: str, *, ends_transactions: bool = False) -> Preferences:
     """Read the ``Prefer`` header; of two for one thing the first holds.
+
+    ``ends_transactions``: whether the operator lets callers choose how they end; what they
+    say of it means nothing otherwise.
 
     >>> parse_preferences("return=minimal, count=exact").count
     'exact'
-
-    Raises PGRST122 (400) for one that does not exist, under ``handling=strict``.
     """
     found: dict[str, Any] = {}
+    counts: list[str] = []
     invalid: list[str] = []
-    for part in text.split(","):
+    for part in text.split(",") if text else ():
         given = part.strip()
         choice = CHOICES.get(given)
         if choice is not None:
             found.setdefault(*choice)
-        elif given.startswith("max-affected=") and is_count(given[13:]):
-            found.setdefault("max_affected", bounded_count(given[13:]))
+        elif given.startswith("max-affected="):
+            counts.append(given[13:])
         elif given.startswith("timezone="):
             found.setdefault("timezone", given[9:])
-        elif given:
+        else:
             invalid.append(given)
-    preferences = replace(Preferences(invalid=tuple(invalid)), **found)
-    if invalid and preferences.handling == "strict":
-        raise bad_preferences(invalid)
-    return preferences
+    if counts:
+        found["max_affected"] = parse_max_affected(counts[0])
+    if not ends_transactions:
+        found.pop("transaction", None)
+    return replace(Preferences(invalid=tuple(invalid)), **found)
+
+
+def parse_max_affected(text: str) -> int | None:
+    """A number of rows, or None where none stands, which is then no preference at all."""
+    digits = text.strip().removeprefix("-")
+    if not is_count(digits):
+        return None
+    return -bounded_count(digits) if text.strip() != digits else bounded_count(digits)
 
 
 def parse_accept(text: str) -> tuple[str, ...]:
@@ -110,11 +140,26 @@ def bounded_count(digits: str) -> int:
     return int(digits) if len(digits) < 19 else MAX_COUNT
 
 
-def parse_content_type(text: str) -> str:
-    """The media type of a body, without parameters; JSON when none is given."""
-    if text == "application/json":
+def parse_content_type(text: str | None) -> str:
+    """The media type of a body in PostgREST's spelling; JSON when none is given.
+
+    Parameters are dropped from the types it knows; another is left as it was given, since
+    it is only told back.
+
+    >>> parse_content_type("Text/CSV; charset=utf-8"), parse_content_type("image/png; q=1")
+    ('text/csv', 'image/png; q=1')
+    """
+    if text is None or text == "application/json":
+        return "application/json"
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    if name in CONTENT_TYPES:
+        return name
+    plain = VENDOR_TYPES.get(name)
+    if plain is None:
         return text
-    return text.partition(";")[0].strip().lower() or "application/json"
+    if "nulls=stripped" in parameters:
+        return f"{plain};nulls=stripped"
+    return "application/json" if plain == "application/vnd.pgrst.array+json" else plain
 
 
 def parse_number(text: str, kind: Callable[[str], float], otherwise: float) -> float:

@@ -12,14 +12,16 @@ from autoapi.parse.types import Shape
 from autoapi.plan.access import is_served
 from autoapi.plan.call import check_max_affected, plan_arguments, plan_call
 from autoapi.plan.read import Schema, plan_read
-from autoapi.plan.reply import plan_call_reply, plan_reply
+from autoapi.plan.reply import check_preferences, plan_call_reply, plan_reply
 from autoapi.plan.routines import find_routine
-from autoapi.plan.types import Operation, Plan
+from autoapi.plan.types import Operation, Plan, Read
 from autoapi.plan.write import plan_delete, plan_insert, plan_put, plan_update
 
 __all__ = [
     "Schema",
     "check_max_affected",
+    "check_preferences",
+    "find_namespace",
     "find_routine",
     "find_table",
     "make_plan",
@@ -29,17 +31,25 @@ __all__ = [
 ]
 
 
+def find_namespace(schema: Schema, profile: str | None) -> str:
+    """The schema that a profile header names, the default one if None.
+
+    Raises PGRST106 (406) for one that is not exposed.
+    """
+    exposed = schema.catalogue.schemas
+    if profile is None or (profile == "public" and schema.catalogue.dialect == "sqlite"):
+        return exposed[0]  # clients written for PostgREST send "public" unless told otherwise
+    if profile not in exposed:
+        raise unknown_schema(profile, exposed)
+    return profile
+
+
 def find_table(schema: Schema, name: str, profile: str | None) -> Table:
     """The table or view that callers know by ``name`` in a schema, the default one if None.
 
     Raises PGRST106 (406) for a schema that is not exposed, PGRST205 (404) for an unknown table.
     """
-    exposed = schema.catalogue.schemas
-    if profile == "public" and schema.catalogue.dialect == "sqlite":
-        profile = None  # clients written for PostgREST send it unless told otherwise
-    if profile is not None and profile not in exposed:
-        raise unknown_schema(profile, exposed)
-    wanted = profile or exposed[0]
+    wanted = find_namespace(schema, profile)
     table = schema.catalogue.by_key.get((wanted, name))
     if table is None or not is_served(table):
         tables = schema.catalogue.tables
@@ -65,6 +75,11 @@ def make_plan(shape: Shape, table: Table, schema: Schema, cap: int | None, body_
             operation = plan_delete(table, shape, schema)
         case _:
             operation = plan_read(table, shape.query, schema, cap)
+    writes = not isinstance(operation, Read)
+    if writes:  # PostgREST looks at the format first when it reads, last when it writes
+        check_preferences(shape.preferences)
     several = len(schema.catalogue.schemas) > 1
     reply = plan_reply(shape, table, operation, cap, table.schema if several else None)
+    if not writes:
+        check_preferences(shape.preferences)
     return Plan(operation, reply)

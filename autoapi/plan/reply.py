@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from autoapi.catalogue import Table
+from autoapi.errors import bad_preferences
 from autoapi.formats import ITEM, Format, negotiate
-from autoapi.parse.types import Preferences, Representation, Shape, Window
+from autoapi.parse.types import Preferences, Representation, SelectAll, Shape, Window
 from autoapi.plan.read import output_names
 from autoapi.plan.types import Call, Operation, Read, Reply
 
-__all__ = ["plan_call_reply", "plan_reply", "returned"]
+__all__ = ["check_preferences", "plan_call_reply", "plan_reply", "returned"]
 
 KINDS = {"GET": "read", "HEAD": "read", "POST": "insert", "PATCH": "update", "DELETE": "delete"}
 
@@ -49,18 +50,18 @@ def plan_reply(
         mount=shape.mount,
         format=plan_format(shape),
         returns=returns,
-        counted=shape.preferences.count is not None,
+        counted=is_counted(shape),
         head=shape.method == "HEAD",
         item=bool(shape.item),
         max_affected=(
             shape.preferences.max_affected if shape.preferences.handling == "strict" else None
         ),
         checked=is_checked(shape),
-        location=table.primary_key if wants_location else (),
+        location=location_names(table, shape) if wants_location else (),
         limit=window.limit,
         offset=window.offset,
         cap=cap,
-        applied=", ".join(applied_preferences(shape.preferences, shape.method, table, shape)),
+        applied=", ".join(applied_preferences(shape, has_key=has_key(table, shape))),
         profile=profile,
         names=output_names(shown) if shown else (),
         table=table.name,
@@ -86,7 +87,7 @@ def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | No
         limit=window.limit,
         offset=window.offset,
         cap=call.shown.cap,
-        applied="count=exact" if preferences.count else "",
+        applied=", ".join(applied_preferences(shape, has_key=False, calls=True)),
         profile=profile,
         names=output_names(call.shown),
         table=routine.name,
@@ -94,34 +95,72 @@ def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | No
     )
 
 
+def is_counted(shape: Shape) -> bool:
+    """Whether the number of rows is told; of written rows nobody plans a number."""
+    count = shape.preferences.count
+    return count is not None and (shape.method in ("GET", "HEAD") or count != "planned")
+
+
+def location_names(table: Table, shape: Shape) -> tuple[str, ...]:
+    """The key's columns in the order that ``Location`` names them.
+
+    PostgREST reads back all columns in the table's order, or the selected ones by name.
+    """
+    if shape.mount == "friendly":
+        return table.primary_key
+    if any(isinstance(item, SelectAll) for item in shape.query.select):
+        return tuple(each.name for each in table.columns if each.name in table.primary_key)
+    return tuple(sorted(table.primary_key))
+
+
 def is_checked(shape: Shape) -> bool:
     """Whether a write's result may still be refused, so that it must not be committed before.
 
-    One row asked for may turn out to be several, except where the address is a key or the
-    body is one object.
+    One row asked for may turn out to be several or none. On the friendly mount it cannot
+    where the address is a key or the body is one object.
     """
     if shape.method in ("GET", "HEAD"):
         return False
+    if shape.method == "PUT" and shape.mount == "strict":
+        return True
     limited = shape.preferences.max_affected is not None and shape.preferences.handling == "strict"
-    one_by_nature = shape.item or (shape.method == "POST" and shape.body_single)
+    one_by_nature = shape.mount == "friendly" and (
+        shape.item or (shape.method == "POST" and shape.body_single)
+    )
     return limited or (plan_format(shape).shape == "object" and not one_by_nature)
 
 
-def applied_preferences(
-    given: Preferences, method: str, table: Table, shape: Shape
-) -> Iterator[str]:
+def check_preferences(given: Preferences) -> None:
+    """Refuse preferences that do not exist, where the caller wants to know.
+
+    Raises PGRST122 (400).
+    """
+    if given.invalid and given.handling == "strict":
+        raise bad_preferences(given.invalid)
+
+
+def has_key(table: Table, shape: Shape) -> bool:
+    """Whether there is anything to tell duplicates by."""
+    return bool(table.primary_key) or shape.query.on_conflict is not None
+
+
+def applied_preferences(shape: Shape, *, has_key: bool, calls: bool = False) -> Iterator[str]:
     """What ``Preference-Applied`` lists, in PostgREST's order."""
-    has_key = table.primary_key or shape.query.on_conflict
+    given, method = shape.preferences, "CALL" if calls else shape.method
     if given.resolution and method == "POST" and has_key:
         yield f"resolution={given.resolution}"
     if given.missing and method in ("POST", "PATCH"):
         yield f"missing={given.missing}"
-    if given.returns and method not in ("GET", "HEAD"):
+    if given.returns and method in ("POST", "PUT", "PATCH", "DELETE"):
         yield f"return={given.returns}"
     if given.count:
-        yield "count=exact"
+        yield f"count={given.count}"
+    if given.transaction:
+        yield f"tx={given.transaction}"
     if given.handling:
         yield f"handling={given.handling}"
-    bounded = given.handling == "strict" and method in ("PATCH", "DELETE")
+    if given.timezone is not None:
+        yield f"timezone={given.timezone}"
+    bounded = given.handling == "strict" and method in ("PATCH", "DELETE", "CALL")
     if given.max_affected is not None and bounded:
         yield f"max-affected={given.max_affected}"

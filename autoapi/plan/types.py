@@ -154,7 +154,8 @@ class Insert:
 
     ``columns`` are those the body names; ``defaults``: a key that a row lacks takes the
     column's default, not null. ``key_slots``: for PUT, the address's key, which the
-    row must have, or is given where ``fills_key``.
+    row must have, or is given where ``fills_key``. ``tallied``: how many rows were made
+    and not overwritten is wanted too.
     """
 
     table: Table
@@ -165,7 +166,8 @@ class Insert:
     key_slots: tuple[tuple[str, int], ...]
     fills_key: bool
     single: bool
-    shown: Read | None  # how the written rows are shown; None: only counted
+    tallied: bool
+    shown: Read | None  # how the written rows are read back; None: only counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from autoapi.catalogue import Column, Table
 from autoapi.errors import (
     filter_needed,
-    put_key_mismatch,
+    no_such_column,
     put_needs_key_filters,
-    put_with_limit,
     read_only,
     unknown_body_column,
 )
-from autoapi.parse.types import Compare, Filter, Shape
+from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Filter, Not, Shape
+from autoapi.parse.types import Condition as ParsedCondition
 from autoapi.plan.access import visible_columns
 from autoapi.plan.conditions import both, plan_condition
 from autoapi.plan.read import Schema, plan_read
@@ -26,16 +26,15 @@ __all__ = ["plan_delete", "plan_insert", "plan_put", "plan_update"]
 
 def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Insert:
     """Plan a POST. Raises PGRST204 (400) for a column the table does not have."""
-    if not table.insertable:
-        raise read_only(table.name)
-    query = shape.query
+    check_writable(table, shape, schema, table.insertable)
     resolution = shape.preferences.resolution
-    target = known_names(table, query.on_conflict or table.primary_key)
-    conflict = None
-    if resolution is not None and target:
-        conflict = Conflict(target, merge=resolution == "merge-duplicates")
+    target = conflict_target(table, shape, schema)
     columns = written_columns(table, shape)
     bare = not columns and not shape.body_single
+    merges = resolution == "merge-duplicates"
+    conflict = None
+    if resolution is not None and target:
+        conflict = Conflict(target, merge=merges and not bare)
     return Insert(
         table,
         first_writable(table) if bare else columns,
@@ -45,8 +44,35 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
         key_slots=(),
         fills_key=False,
         single=shape.body_single,
+        tallied=merges,
         shown=plan_shown(table, shape, schema),
     )
+
+
+def check_writable(table: Table, shape: Shape, schema: Schema, writable: bool) -> None:
+    """Refuse a write that can only fail. On the strict mount PostgreSQL itself says so.
+
+    Raises AUTO106 (405).
+    """
+    if not writable and (shape.mount == "friendly" or schema.catalogue.dialect == "sqlite"):
+        raise read_only(table.name)
+
+
+def conflict_target(table: Table, shape: Shape, schema: Schema) -> tuple[str, ...]:
+    """The columns whose values tell duplicates: as asked, or the primary key.
+
+    Whether they are of one key, the database decides. Raises 42703 (400) for those that do
+    not exist for callers, where the database would not say it.
+    """
+    asked = shape.query.on_conflict
+    if asked is None:
+        return table.primary_key
+    known = {column.name for column in visible_columns(table)}
+    silent = schema.catalogue.dialect == "sqlite"
+    for name in asked:
+        if name not in known and (silent or name in table.by_name):
+            raise no_such_column(name)
+    return asked
 
 
 def first_writable(table: Table) -> tuple[Column, ...]:
@@ -57,38 +83,34 @@ def first_writable(table: Table) -> tuple[Column, ...]:
 def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Insert:
     """Plan a PUT: one row, made or overwritten, at the key that the address names.
 
-    Raises PGRST105 (405) unless the filters are exactly the key, PGRST114 (400) with a limit.
+    Raises PGRST105 (405) unless the filters are exactly the key.
     """
-    if not (table.insertable and table.updatable):
-        raise read_only(table.name)
-    if any(not window.path for window in shape.query.windows):
-        raise put_with_limit()
-    slots = key_slots(table, shape.query.filters)
+    check_writable(table, shape, schema, table.insertable and table.updatable)
+    slots = key_slots(shape.query.filters)
     if not table.primary_key or {name for name, _ in slots} != set(table.primary_key):
         raise put_needs_key_filters()
     columns = written_columns(table, shape)
-    named = {column.name for column in columns}
-    missing = tuple(table.by_name[name] for name in table.primary_key if name not in named)
-    if missing and not shape.item:
-        raise put_key_mismatch()  # else the database would choose a key that nobody named
-    columns = (*columns, *missing)
+    if shape.item:
+        named = {column.name for column in columns}
+        missing = (table.by_name[name] for name in table.primary_key if name not in named)
+        columns = (*columns, *missing)
     return Insert(
         table,
         columns,
         body_slot,
-        defaults=shape.preferences.missing == "default",
+        defaults=shape.mount == "friendly" and shape.preferences.missing == "default",
         conflict=Conflict(table.primary_key, merge=True),
         key_slots=slots,
         fills_key=bool(shape.item),
         single=shape.body_single,
+        tallied=True,
         shown=plan_shown(table, shape, schema),
     )
 
 
 def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Update:
     """Plan a PATCH."""
-    if not table.updatable:
-        raise read_only(table.name)
+    check_writable(table, shape, schema, table.updatable)
     return Update(
         table,
         written_columns(table, shape),
@@ -102,8 +124,7 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
 
 def plan_delete(table: Table, shape: Shape, schema: Schema) -> Delete:
     """Plan a DELETE."""
-    if not table.deletable:
-        raise read_only(table.name)
+    check_writable(table, shape, schema, table.deletable)
     where = plan_target(table, shape)
     return Delete(table, where, plan_shown(table, shape, schema))
 
@@ -111,64 +132,65 @@ def plan_delete(table: Table, shape: Shape, schema: Schema) -> Delete:
 def plan_target(table: Table, shape: Shape) -> Condition | None:
     """Which rows a change concerns.
 
-    Raises AUTO100 (400) on the friendly mount when no filter narrows them. A limit does
-    not: it would be ignored, as PostgREST does.
+    On the strict mount ``and`` and ``or`` of an embed narrow them too, as in PostgREST; its
+    limits, there and here, do not. Raises AUTO100 (400) on the friendly mount when no
+    filter narrows them.
     """
     found: Condition | None = None
     for each in shape.query.filters:
-        if not each.path:
+        if not each.path or (shape.mount == "strict" and is_logic(each.condition)):
             found = both(found, plan_condition(each.condition, table, {}))
     if found is None and shape.mount == "friendly":
         raise filter_needed(shape.method, table.name)
     return found
 
 
-def plan_shown(table: Table, shape: Shape, schema: Schema) -> Read | None:
-    """How written rows are shown, if at all; no cap applies to them.
+def is_logic(condition: ParsedCondition) -> bool:
+    """Whether a condition came as ``and`` or ``or``."""
+    inner = condition.part if isinstance(condition, Not) else condition
+    return isinstance(inner, AllOf | AnyOf)
 
-    The filters on the table have done their work; those on embeds still hold. The
-    request's names are resolved even when nothing is shown, so that a misspelt one is told.
+
+def plan_shown(table: Table, shape: Shape, schema: Schema) -> Read | None:
+    """How written rows are shown, or read back for their address; None for neither.
+
+    The filters on the table have done their work; those on embeds still hold. No limit or
+    cap applies. The request's names are resolved even when nothing is shown, so that a
+    misspelt one is told.
     """
     query = shape.query
+    strict = shape.mount == "strict"
     shown = replace(
         query,
         filters=tuple(each for each in query.filters if each.path),
-        windows=tuple(each for each in query.windows if each.path),
+        windows=() if strict else tuple(each for each in query.windows if each.path),
     )
     read = plan_read(table, shown, schema)
-    return read if returned(shape) == "representation" else None
+    return None if returned(shape) == "minimal" else read
 
 
 def written_columns(table: Table, shape: Shape) -> tuple[Column, ...]:
-    """The columns that the body, or ``columns=``, names."""
-    names = shape.query.columns if shape.query.columns is not None else shape.body_keys
-    known = known_names(table, names or ())
-    return tuple(table.by_name[name] for name in known)
+    """The columns that the body, or ``columns=``, names, in the order of their names.
 
-
-def known_names(table: Table, names: Iterable[str]) -> tuple[str, ...]:
-    """The names, each of which must be a column. Raises PGRST204 (400) otherwise."""
-    known = {column.name for column in visible_columns(table)}
-    listed = tuple(names)
-    for name in listed:
+    In that order PostgreSQL reads a row's values, and so finds the first that is wrong.
+    Raises PGRST204 (400) for one that the table does not have.
+    """
+    known = {column.name: column for column in visible_columns(table)}
+    names = sorted(set(shape.body_keys or ()))
+    for name in names:
         if name not in known:
-            raise unknown_body_column(table.name, name, sorted(known))
-    return listed
+            near = sorted(known) if shape.mount == "friendly" else ()
+            raise unknown_body_column(table.name, name, near)
+    return tuple(known[name] for name in names)
 
 
-def key_slots(table: Table, filters: Iterable[Filter]) -> tuple[tuple[str, int], ...]:
-    """The key's values in the address, by column: every filter on the table must be one."""
+def key_slots(filters: Iterable[Filter]) -> tuple[tuple[str, int], ...]:
+    """The key's values in the address, by column: every filter must be one."""
     found: list[tuple[str, int]] = []
     for each in filters:
-        if each.path:
-            continue
-        match each.condition:
-            case Compare(field=field, operator="eq", slot=int(slot), quantifier=None):
-                if field.steps or field.name not in table.primary_key:
-                    raise put_needs_key_filters()
-                found.append((field.name, slot))
+        match each:
+            case Filter((), Compare(Field(name, ()), "eq", int(slot), None)):
+                found.append((name, slot))
             case _:
                 raise put_needs_key_filters()
-    if len(found) != len({name for name, _ in found}):
-        raise put_needs_key_filters()
     return tuple(found)

@@ -259,3 +259,23 @@ def test_missing_default_in_a_change_restores_the_default(shop: Api) -> None:
     )
 
     assert answer.json() == [{"color": "white", "stock": 6}]
+
+
+def test_and_and_or_of_an_embed_narrow_the_change_too(shop: Api) -> None:
+    path = "/rest/v1/drugs?select=id,makers(id)&makers.or=(id.eq.2,id.eq.3)"
+
+    answer = shop.patch(path, json={"stock": 1}, headers={"Prefer": "return=representation"})
+
+    assert answer.json() == [{"id": 2, "makers": None}, {"id": 3, "makers": {"id": 2}}]
+
+
+def test_limits_of_a_change_and_of_its_embeds_are_passed_over(shop: Api) -> None:
+    path = "/rest/v1/orders?id=lt.3&limit=1&offset=5&select=id,lines(qty)&lines.limit=1&order=id"
+
+    answer = shop.patch(path, json={"status": "sent"}, headers={"Prefer": "return=representation"})
+
+    assert answer.json() == [
+        {"id": 1, "lines": [{"qty": 5}, {"qty": 9}]},
+        {"id": 2, "lines": [{"qty": 1}]},
+    ]
+    assert answer.headers["content-range"] == "0-1/*"

@@ -174,9 +174,14 @@ def a_view_that_cannot_be_written_is_a_405(api: Api) -> None:
     before = all_rows(api.url)
     for method in ("POST", "PATCH", "DELETE"):
         body = {} if method == "DELETE" else {"json": {"country": "x"}}
-        answer = api.request(method, "/rest/v1/countries?country=eq.IN", **body)
+        strict = api.request(method, "/rest/v1/countries?country=eq.IN", **body)
+        friendly = api.request(method, "/countries?country=eq.IN", **body)
 
-        assert (answer.status_code, answer.json()["code"]) == (405, "AUTO106")
+        assert (friendly.status_code, friendly.json()["code"]) == (405, "AUTO106")
+        if api.dialect == "postgresql":  # PostgREST lets the database say it
+            assert (strict.status_code, strict.json()["code"]) == (500, "55000")
+        else:
+            assert (strict.status_code, strict.json()["code"]) == (405, "AUTO106")
     assert api.put("/rest/v1/countries?country=eq.x", json={"country": "x"}).status_code == 405
     assert api.request("OPTIONS", "/rest/v1/countries").headers["allow"] == "OPTIONS,GET,HEAD"
     assert all_rows(api.url) == before

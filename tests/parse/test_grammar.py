@@ -242,4 +242,7 @@ def test_headers_are_read() -> None:
     assert parse_accept("X/Y+JSON; nulls=stripped; q=0.3") == ("x/y+json;nulls=stripped",)
     found = parse_preferences("return=minimal,return=representation, odd, max-affected=3")
     assert (found.returns, found.max_affected, found.invalid) == ("minimal", 3, ("odd",))
-    assert refused(parse_preferences, "handling=strict, odd").code == "PGRST122"
+    strict = parse_preferences("handling=strict, odd, ,max-affected=-2 ,timezone=,tx=rollback")
+    assert (strict.invalid, strict.max_affected, strict.timezone) == (("odd", ""), -2, "")
+    assert strict.transaction is None
+    assert parse_preferences("tx=rollback", ends_transactions=True).transaction == "rollback"
