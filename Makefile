@@ -1,5 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both need only
-# Python 3.11 or newer, make, and a package registry.
+# Python 3.11 or newer, make, and a package registry; Node, where it is, runs the
+# clients written in JavaScript.
 PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -40,4 +41,4 @@ bench: $(BIN)/.test
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules

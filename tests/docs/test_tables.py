@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 
@@ -53,6 +54,13 @@ def test_every_error_code_has_a_line() -> None:
     text = page("errors.md")
 
     assert {code for code in codes if f"`{code}`" not in text} == set()
+
+
+def test_every_client_has_a_line_with_its_version() -> None:
+    pinned = json.loads((ROOT / "tests" / "clients" / "package.json").read_text())["dependencies"]
+    listed = re.findall(r"^\| `(@[\w/-]+)` \| (\S+) \|", page("clients.md"), re.MULTILINE)
+
+    assert dict(listed) == pinned
 
 
 @pytest.mark.parametrize("command", application.registered_commands, ids=lambda each: each.name)
