@@ -1,17 +1,13 @@
-"""Requests in Markdown and the answers that follow them, read and written back."""
+"""Requests in the documentation and the answers that follow them, read and written back."""
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 
-ROOT = Path(__file__).parent.parent.parent
-BLOCK = r"(?:(?!```).)*"
-REQUEST = re.compile(
-    rf"```http\n(?P<request>{BLOCK})```\n\n```json\n(?P<answer>{BLOCK})```", re.DOTALL
-)
+from tests.markdown import ROOT, fenced, pretty, split_blocks
+
+__all__ = ["ROOT", "Example", "accept", "examples"]
 
 
 @dataclass(frozen=True)
@@ -33,21 +29,18 @@ class Example:
 
 def examples(page: str) -> list[Example]:
     """The examples of a page, in order."""
-    text = (ROOT / page).read_text()
-    return [Example(page, found["request"], found["answer"]) for found in REQUEST.finditer(text)]
+    blocks = split_blocks((ROOT / page).read_text())
+    return [
+        Example(page, request.text, answer.text)
+        for request, answer in pairwise(blocks)
+        if request.info == "http" and answer.info == "json"
+    ]
 
 
 def accept(example: Example, answer: object) -> None:
     """Write the answer into the page, one row a line."""
     path = ROOT / example.page
-    old = f"```http\n{example.request}```\n\n```json\n{example.answer}```"
-    new = f"```http\n{example.request}```\n\n```json\n{pretty(answer)}\n```"
+    before = fenced("http", example.request)
+    old = f"{before}\n" + fenced("json", example.answer)
+    new = f"{before}\n" + fenced("json", pretty(answer))
     path.write_text(path.read_text().replace(old, new, 1))
-
-
-def pretty(answer: object) -> str:
-    """JSON with one row a line."""
-    if isinstance(answer, list) and answer:
-        rows = ",\n ".join(json.dumps(row, ensure_ascii=False) for row in answer)
-        return f"[{rows}]"
-    return json.dumps(answer, ensure_ascii=False)

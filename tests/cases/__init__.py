@@ -1,0 +1,1 @@
+"""Cases: requests and their whole answers, written down to be read. See ``README.md``."""
