@@ -1,6 +1,8 @@
 """The output formats, one row each: media type, and what the database builds for it.
 
-To add a format: a row here, its body in the dialects, and a heading in ``docs/formats.md``.
+To add a format: a row here, its body in ``compile/answer``, and a heading in
+``docs/formats.md``. Formats that a database makes itself, by functions that return media
+types, are found in the catalogue; which one a request gets is ``plan/negotiation``.
 """
 
 from __future__ import annotations
@@ -8,66 +10,62 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from autoapi.errors import no_media_type
+from autoapi.catalogue import MediaHandler
+from autoapi.media_types import Explanation, MediaType, content_type, read_media_type
 
-Shape = Literal["array", "object", "value", "csv"]
+__all__ = ["FIXED", "LISTED", "REPLACEABLE", "Format", "Shape", "handled"]
+
+Shape = Literal["array", "object", "value", "csv", "geojson", "handler"]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. ``stripped``: keys whose value is null are left out."""
+    """One format.
+
+    ``stripped``: keys whose value is null are left out. ``explained``: the plan of the
+    statement instead. ``handler``: what of the database makes the body.
+    """
 
     name: str
-    content_type: str
+    media_type: str
     shape: Shape
     stripped: bool = False
+    explained: Explanation | None = None
+    handler: MediaHandler | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The ``Content-Type`` of an answer."""
+        return content_type(MediaType(self.media_type, self.explained))
 
 
-JSON = Format("json", "application/json; charset=utf-8", "array")
-CSV = Format("csv", "text/csv; charset=utf-8", "csv")
-OBJECT = Format("object", "application/vnd.pgrst.object+json; charset=utf-8", "object")
-ITEM = Format("item", "application/json; charset=utf-8", "object")
-VALUE = Format("value", "application/json; charset=utf-8", "value")
+JSON = Format("json", "application/json", "array")
+CSV = Format("csv", "text/csv", "csv")
+PLAIN_CSV = Format("plain-csv", "text/csv", "csv")
+GEOJSON = Format("geojson", "application/geo+json", "geojson")
+OBJECT = Format("object", "application/vnd.pgrst.object+json", "object")
+ITEM = Format("item", "application/json", "object")
 OBJECT_STRIPPED = Format(
-    "object-stripped",
-    "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",
-    "object",
-    stripped=True,
+    "object-stripped", "application/vnd.pgrst.object+json;nulls=stripped", "object", stripped=True
 )
 ARRAY_STRIPPED = Format(
-    "array-stripped",
-    "application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8",
-    "array",
-    stripped=True,
+    "array-stripped", "application/vnd.pgrst.array+json;nulls=stripped", "array", stripped=True
 )
 
-# Media types, without parameters other than nulls=stripped, to formats.
-ACCEPTED: dict[str, Format] = {
+# Those that a database may make differently, and those that it may not.
+REPLACEABLE: dict[str, Format] = {
     "*/*": JSON,
-    "application/*": JSON,
     "application/json": JSON,
-    "application/vnd.pgrst.array": JSON,
-    "application/vnd.pgrst.array+json": JSON,
-    "application/vnd.pgrst.array;nulls=stripped": ARRAY_STRIPPED,
-    "application/vnd.pgrst.array+json;nulls=stripped": ARRAY_STRIPPED,
-    "application/vnd.pgrst.object": OBJECT,
-    "application/vnd.pgrst.object+json": OBJECT,
-    "application/vnd.pgrst.object;nulls=stripped": OBJECT_STRIPPED,
-    "application/vnd.pgrst.object+json;nulls=stripped": OBJECT_STRIPPED,
     "text/csv": CSV,
-    "text/*": CSV,
+    "application/geo+json": GEOJSON,
 }
+FIXED: dict[str, Format] = {
+    each.media_type: each for each in (OBJECT, OBJECT_STRIPPED, ARRAY_STRIPPED)
+}
+LISTED = (JSON, ARRAY_STRIPPED, OBJECT, OBJECT_STRIPPED, CSV)
 
 
-def negotiate(accept: tuple[str, ...]) -> Format:
-    """The format of the first media type that can be produced; JSON when none is named.
-
-    Raises PGRST107 (406) when none can.
-    """
-    if not accept:
-        return JSON
-    for media_type in accept:
-        found = ACCEPTED.get(media_type)
-        if found is not None:
-            return found
-    raise no_media_type(accept)
+def handled(handler: MediaHandler) -> Format:
+    """The format that a handler of the database makes."""
+    name = "application/octet-stream" if handler.media_type == "*/*" else handler.media_type
+    return Format("handler", read_media_type(name).name, "handler", handler=handler)

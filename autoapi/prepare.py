@@ -17,9 +17,10 @@ from autoapi.compile import Statement, compile_plan
 from autoapi.dialects import SqlDialect, dialect_named
 from autoapi.errors import bad_body, bad_item_key, unsupported_method
 from autoapi.http import Http
+from autoapi.media_types import read_accept
 from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body
-from autoapi.parse.headers import parse_accept, parse_preferences, parse_range
+from autoapi.parse.headers import parse_preferences, parse_range
 from autoapi.parse.types import (
     Compare,
     Field,
@@ -103,9 +104,9 @@ class Prepared:
             values[slot] = plain_value(text)
         if body is not None:
             values.append(body)
-        headers = self.headers
-        if self.reply.kind == "read" and self.reply.mount == "strict":
-            headers = (*headers, (b"content-location", content_location(http, self.reply)))
+        headers, reply = self.headers, self.reply
+        if reply.kind == "read" and reply.mount == "strict" and reply.format.explained is None:
+            headers = (*headers, (b"content-location", content_location(http, reply)))
         return Ready(self.statement, self.reply, headers, values)
 
 
@@ -127,7 +128,10 @@ class Snapshot:
     def of(cls, catalogue: Catalogue, settings: Settings, taken: frozenset[str]) -> Snapshot:
         """Derive a snapshot; ``taken`` are the friendly paths that belong to others."""
         schema = Schema(
-            catalogue, derive_relationships(catalogue), aggregates=settings.db_aggregates_enabled
+            catalogue,
+            derive_relationships(catalogue),
+            aggregates=settings.db_aggregates_enabled,
+            plans=settings.db_plan_enabled,
         )
         return cls(
             schema,
@@ -276,7 +280,7 @@ def prepare_shape(
         len(item),
         query,
         preferences,
-        parse_accept(http.header(b"accept") or ""),
+        read_accept(http.header(b"accept")),
         profile,
         names,
         body is not None and (body.single or is_one_empty_row(address, body)),

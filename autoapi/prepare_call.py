@@ -15,14 +15,16 @@ import msgspec
 
 from autoapi.compile import Statement, compile_plan
 from autoapi.errors import ApiError, bad_body, unknown_schema, unsupported_routine_method
-from autoapi.formats import VALUE, Format, negotiate
+from autoapi.formats import Format
 from autoapi.http import Http
+from autoapi.media_types import read_accept
 from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import UNEVEN, read_body
-from autoapi.parse.headers import parse_accept, parse_content_type, parse_preferences
-from autoapi.parse.types import Shape, Value
+from autoapi.parse.headers import parse_content_type, parse_preferences
+from autoapi.parse.types import SelectAll, Shape, Value
 from autoapi.parse.url import parse_query, plain_value, skeleton
 from autoapi.plan import (
+    Schema,
     check_max_affected,
     check_preferences,
     find_routine,
@@ -30,6 +32,7 @@ from autoapi.plan import (
     plan_call,
     plan_call_reply,
 )
+from autoapi.plan.negotiation import negotiate
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Plan, Reply, TextArguments, WholeArgument
 from autoapi.prepare import (
@@ -151,6 +154,7 @@ def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
     key = (
         "call",
         http.method,
+        profile,
         namespace,
         name,
         given.pairs is None,
@@ -262,12 +266,11 @@ def plan_shape(
         preferences=parse_preferences(
             http.header(b"prefer") or "", ends_transactions=settings.callers_end_transactions
         ),
-        accept=parse_accept(http.header(b"accept") or ""),
+        accept=read_accept(http.header(b"accept")),
+        schema=http.header(b"content-profile" if http.method == "POST" else b"accept-profile"),
     )
     call = plan_call(routine, arguments, shape, schema, settings.strict_cap)
-    several = len(snapshot.catalogue.schemas) > 1
-    profile = routine.schema if several else None
-    reply = plan_call_reply(call, shape, call_format(call, shape), profile)
+    reply = plan_call_reply(call, shape, call_format(call, shape, schema), schema)
     check_preferences(shape.preferences)
     check_max_affected(routine, shape)
     terms = plan_terms(routine.schema, shape.preferences, settings, routine)
@@ -282,13 +285,21 @@ def listed_names(call: Call) -> frozenset[str]:
     return frozenset(each.name for each in given if each.mode == "variadic")
 
 
-def call_format(call: Call, shape: Shape) -> Format:
-    """The form of the answer: a bare value or row where the function returns just one."""
-    wanted = negotiate(shape.accept)
-    single = not call.routine.returns_set
-    if wanted.name == "json" and single:
-        return VALUE
-    return wanted
+def call_format(call: Call, shape: Shape, schema: Schema) -> Format:
+    """The form of the answer: a bare value or row where the function returns just one.
+
+    Rows of a table are made what that table's are.
+    """
+    routine = call.routine
+    wanted = negotiate(
+        shape.accept,
+        schema.handlers,
+        call.shown.table.key if routine.returns_rows else routine.key,
+        whole_rows=shape.query.select == (SelectAll(),),
+        plans=schema.plans,
+    )
+    several = routine.returns_set or wanted.shape != "array"
+    return wanted if several else replace(wanted, name="value", shape="value")
 
 
 def call_methods(snapshot: Snapshot, name: str, http: Http) -> bytes:

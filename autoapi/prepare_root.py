@@ -11,8 +11,8 @@ from autoapi.errors import no_media_type, root_disabled, unsupported_method
 from autoapi.execute import Result
 from autoapi.formats import JSON
 from autoapi.http import Answer, Http
+from autoapi.media_types import read_accept
 from autoapi.openapi2 import privileges_statement, read_privileges
-from autoapi.parse.headers import parse_accept
 from autoapi.parse.types import Preferences
 from autoapi.parse.url import parse_query
 from autoapi.plan.terms import plan_terms
@@ -30,8 +30,6 @@ PRODUCED = frozenset(
         "*/*",
         "application/json",
         "application/openapi+json",
-        "application/vnd.pgrst.array",
-        "application/vnd.pgrst.array+json",
     }
 )
 
@@ -63,8 +61,8 @@ def prepare_document(snapshot: Snapshot, http: Http) -> Ready:
         raise unsupported_method(http.method, ())
     parsed = parse_query(http.query, ())
     with_range(parsed.query, parsed.values, http)
-    accept = parse_accept(http.header(b"accept") or "")
-    if accept and not PRODUCED.intersection(accept):
+    accept = [each.name for each in read_accept(http.header(b"accept"))]
+    if not PRODUCED.intersection(accept):
         raise no_media_type(accept)
     headers = [VARY, DOCUMENT]
     if profile is not None or len(snapshot.catalogue.schemas) > 1:

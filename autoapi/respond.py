@@ -15,7 +15,7 @@ from autoapi.errors import (
     too_many_affected,
 )
 from autoapi.execute import Result
-from autoapi.formats import ITEM
+from autoapi.formats import CSV, ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
@@ -27,12 +27,13 @@ VARY = (b"vary", b"Accept, Prefer, Range")
 def fixed_headers(reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
     """The headers that every answer of a shape has."""
     headers = [VARY]
-    shows = reply.kind == "read" or reply.returns == "representation"
+    explained = reply.format.explained is not None
+    shows = reply.kind == "read" or reply.returns == "representation" or explained
     if shows:
         headers.append((b"content-type", reply.format.content_type.encode()))
     if reply.profile is not None and shows:
         headers.append((b"content-profile", reply.profile.encode()))
-    if reply.applied:
+    if reply.applied and not explained:
         headers.append((b"preference-applied", reply.applied.encode()))
     return tuple(headers)
 
@@ -67,6 +68,8 @@ def respond(
     offset count. Raises what :func:`check_result` raises, and PGRST103 (416) for an
     offset past the end of a counted list.
     """
+    if reply.format.explained is not None:
+        return respond_plan(result, reply, headers)
     if not reply.checked:
         check_result(result, reply)
     if reply.kind == "read":
@@ -74,6 +77,12 @@ def respond(
     if reply.kind == "call":
         return respond_call(result, reply, headers, values)
     return respond_write(result, reply, headers, http)
+
+
+def respond_plan(result: Result, reply: Reply, headers: tuple[tuple[bytes, bytes], ...]) -> Answer:
+    """The plan of the statement that would have answered."""
+    length = b"%d" % len(result.body)
+    return Answer(200, (*headers, (b"content-length", length)), b"" if reply.head else result.body)
 
 
 def respond_read(
@@ -89,13 +98,29 @@ def respond_read(
     extra: list[tuple[bytes, bytes]] = []
     if not reply.item:
         offset = values[reply.offset] if reply.offset is not None else 0
-        status, span = content_range(offset, result.rows, result.total)
+        status, span = content_range(offset, result.rows, total_of(result, reply))
         extra.append((b"content-range", span))
     if result.more:
         extra += cut_off_headers(result, reply, values, http)
     if not reply.head:
         extra.append((b"content-length", b"%d" % len(body)))
     return Answer(status, (*headers, *extra), b"" if reply.head else body)
+
+
+def total_of(result: Result, reply: Reply) -> int | None:
+    """How many rows there are, as far as it was asked: counted, planned, or estimated.
+
+    An estimate is what was counted up to the cap, then the greater of that and the plan's.
+    """
+    match reply.count:
+        case "planned":
+            return result.planned
+        case "estimated" if reply.kind == "read":
+            if result.total is None or (reply.cap is not None and result.total <= reply.cap):
+                return result.total
+            return max(result.total, result.planned) if result.planned is not None else None
+        case _:
+            return result.total
 
 
 def respond_call(
@@ -118,7 +143,11 @@ def written_body(result: Result, reply: Reply) -> bytes:
     match reply.format.shape:
         case "object" | "value":
             return result.body or b"null"
+        case "handler" | "geojson":
+            return result.body
         case "csv":
+            if not result.rows and reply.format is CSV:
+                return b"\n"  # PostgREST takes the head from the first row
             head = ",".join(csv_name(name) for name in reply.names).encode()
             return head + b"\n" + result.body if result.rows else head
         case _:

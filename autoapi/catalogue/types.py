@@ -236,6 +236,20 @@ class Routine:
         return len(inputs) == 1 and only.domain is None and only.cast in UNNAMED_TYPES
 
 
+@dataclass(frozen=True, slots=True)
+class MediaHandler:
+    """A function that makes answers of a media type: what it returns is a domain of that name.
+
+    An aggregate takes the rows of ``target``, or any rows when that is None. A plain
+    function is its own target: what it returns is the answer.
+    """
+
+    media_type: str  # the domain's name; */* for any
+    routine: TableKey
+    target: TableKey | None
+    aggregate: bool
+
+
 Cardinality = Literal["many-to-one", "one-to-many", "one-to-one", "many-to-many"]
 
 
@@ -290,6 +304,7 @@ class Catalogue:
     tables: tuple[Table, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
     routines: tuple[Routine, ...] = ()
+    media_handlers: tuple[MediaHandler, ...] = ()
     roles: tuple[str, ...] = ()  # the server's; whether the login may assume one, it decides
     role_settings: tuple[tuple[str, str, str], ...] = ()  # (role, setting, value)
     by_key: Mapping[TableKey, Table] = field(

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, func, select, true
 
 from autoapi.catalogue import Column
-from autoapi.compile.levels import ONE, filtered, grouping, level_outputs, level_select, root_level
+from autoapi.compile.answer import page_body, page_columns, rendering_of
+from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.needed import needed_columns
-from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, NamedArgument, SqlDialect
+from autoapi.formats import Format
 from autoapi.plan.call import SCALAR
 from autoapi.plan.types import (
     Argument,
@@ -46,15 +47,16 @@ def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> S
     page = page_of(call, rows, scope, reply)
     layout: Layout = ("body", "rows")
     shown: list[Any] = page_columns(page, reply, dialect)
-    if not (call.routine.returns_rows or reply.head or reply.format.shape == "csv"):
-        shown[0] = value_body(reply).label("body")
+    if not (call.routine.returns_rows or reply.head):
+        shown[0] = value_body(call, page, reply.format, dialect).label("body")
     if not call.routine.returns_set:
         shown[1] = ONE.label("rows")  # one result, whatever filters leave of it
     if reply.counted:
         shown.append(total_of(call, rows, scope).label("total"))
         layout = (*layout, "total")
     query = select(*shown).select_from(page).add_cte(source)
-    return make_statement(query, scope, layout, width, writes=call.writes)
+    explained = reply.format.explained
+    return make_statement(query, scope, layout, width, writes=call.writes, explained=explained)
 
 
 def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subquery:
@@ -64,30 +66,33 @@ def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subq
     return query.subquery(PAGE)
 
 
-def value_body(reply: Reply) -> Expression:
-    """Values as JSON, a list without its brackets.
+def value_body(call: Call, page: sa.Subquery, format_: Format, dialect: SqlDialect) -> Expression:
+    """Values as JSON, a list without its brackets, or what else was asked for.
 
-    Its column is not looked up: where the caller gave it another name the database misses it.
+    Their column is not looked up: where the caller gave it another name the database misses it.
     """
-    value: Expression = func.to_json(sa.literal_column(f"{PAGE}.{SCALAR}"))
-    if reply.format.stripped:
-        value = func.json_strip_nulls(value)
-    written = func.coalesce(sa.cast(value, sa.Text), sa.literal_column("'null'"))
-    return func.string_agg(written, sa.literal_column("','"))
+    several = call.routine.returns_set
+    value: Expression = sa.literal_column(f"{PAGE}.{SCALAR}")
+    if format_.handler is not None and not several:
+        return dialect.handled_value(value, format_.handler)
+    if format_.shape not in ("array", "value") and (several or format_.shape != "object"):
+        return page_body(page, format_, dialect)
+    as_json = func.to_json(value)
+    if format_.stripped:
+        as_json = func.json_strip_nulls(as_json)
+    written = func.coalesce(sa.cast(as_json, sa.Text), sa.literal_column("'null'"))
+    nested = call.routine.returns.kind in ("array", "composite")
+    between = "','" if format_.stripped else "E', \\n '" if nested else "', '"
+    return func.string_agg(written, sa.literal_column(between))
 
 
 def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
     """How many rows there are without limit and offset."""
     shown = call.shown
-    if not call.routine.returns_set and shown.limit is None and shown.offset is None:
-        return ONE
+    if shown.limit is None and shown.offset is None and shown.cap is None:
+        return func.count() if call.routine.returns_set else ONE
     level = root_level(rows)
     query = filtered(shown, level, scope, level.select(ONE.label("one")))
-    if shown.grouped:
-        _, outputs = level_outputs(shown, level, scope)
-        query = query.with_only_columns(
-            *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
-        ).group_by(*grouping(shown, level, scope))
     return select(func.count()).select_from(query.subquery(scope.name())).scalar_subquery()
 
 

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, select
 
+from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.levels import ONE, filtered, grouping, level_outputs, level_select, root_level
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
-from autoapi.dialects import Expression, Rendering, SqlDialect
-from autoapi.formats import Format
+from autoapi.dialects import Expression, SqlDialect
+from autoapi.media_types import ANY, Explanation
 from autoapi.plan.types import Condition, Every, Operand, Read, Reply, Test
 
-__all__ = ["compile_read", "page_columns", "rendering_of"]
-
-
-def rendering_of(format_: Format) -> Rendering:
-    """How each row is written for a format."""
-    if format_.shape == "csv":
-        return "csv"
-    return "stripped" if format_.stripped else "json"
+__all__ = ["compile_read"]
 
 
 def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
     scope = Scope(dialect)
     level = root_level(scope.aliased(read.table))
-    rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
+    rendering = rendering_of(reply.format)
+    rows = level_select(read, level, scope, rendering).subquery("page")
     layout: Layout = ("body", "rows")
-    if names_one_row(read) and not reply.counted:
+    if names_one_row(read) and not reply.counted and rendering != "whole":
         # Nothing to gather: an aggregate over one row costs more than finding it.
-        body = sa.null() if reply.head else dialect.row_text(rows, rendering_of(reply.format))
-        one = select(body.label("body"), ONE.label("rows")).select_from(rows)
-        return make_statement(one, scope, layout, width)
-    columns = page_columns(rows, reply, dialect)
-    if reply.counted:
-        columns.append(total_of(read, scope).label("total"))
-        layout = (*layout, "total")
-    if read.cap is not None and not reply.item:
-        columns.append(cut_off(read, scope).label("more"))
-        layout = (*layout, "more")
-    return make_statement(select(*columns).select_from(rows), scope, layout, width)
+        body = sa.null() if reply.head else dialect.row_text(rows, rendering)
+        columns = [body.label("body"), ONE.label("rows")]
+    else:
+        columns = page_columns(rows, reply, dialect)
+        if reply.counted:
+            columns.append(total_of(read, reply, scope).label("total"))
+            layout = (*layout, "total")
+        if read.cap is not None and not reply.item and reply.format.explained is None:
+            columns.append(cut_off(read, scope).label("more"))
+            layout = (*layout, "more")
+    query = select(*columns).select_from(rows)
+    explained = reply.format.explained
+    statement = make_statement(query, scope, layout, width, explained=explained)
+    if reply.count in ("planned", "estimated") and explained is None:
+        return replace(statement, estimate=estimate_of(read, dialect, width))
+    return statement
 
 
 def names_one_row(read: Read) -> bool:
@@ -71,23 +72,38 @@ def fixed_columns(condition: Condition) -> Iterator[str]:
             return
 
 
-def page_columns(rows: sa.Subquery, reply: Reply, dialect: SqlDialect) -> list[Any]:
-    """The answer's text and how many rows it holds; no text for HEAD."""
-    body = sa.null() if reply.head else dialect.joined(rows, rendering_of(reply.format))
-    return [body.label("body"), func.count().label("rows")]
+def total_of(read: Read, reply: Reply, scope: Scope) -> Expression:
+    """How many rows there are without limit and offset.
 
-
-def total_of(read: Read, scope: Scope) -> Expression:
-    """How many rows there are without limit and offset."""
-    level = root_level(scope.aliased(read.table))
-    query = filtered(read, level, scope, level.select(ONE.label("one")))
-    if read.grouped:
-        _, outputs = level_outputs(read, level, scope)
-        query = query.with_only_columns(
-            *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
-        ).group_by(*grouping(read, level, scope))
+    An estimated count goes no further than one row past the cap: from there on the
+    planner's number serves.
+    """
+    if read.limit is None and read.offset is None and read.cap is None:
+        return func.count()  # the page is all there is
+    query = countable(read, scope, by_groups=reply.mount == "friendly")
+    if reply.count == "estimated" and read.cap is not None:
+        query = query.limit(sa.literal_column(str(read.cap + 1)))
     counted = query.subquery(scope.name())
     return select(func.count()).select_from(counted).scalar_subquery()
+
+
+def countable(read: Read, scope: Scope, *, by_groups: bool) -> Select[Any]:
+    """All rows that fit, as ones; PostgREST counts those that an aggregate reads, too."""
+    level = root_level(scope.aliased(read.table))
+    query = filtered(read, level, scope, level.select(ONE.label("one")))
+    if not (read.grouped and by_groups):
+        return query
+    _, outputs = level_outputs(read, level, scope)
+    return query.with_only_columns(
+        *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
+    ).group_by(*grouping(read, level, scope))
+
+
+def estimate_of(read: Read, dialect: SqlDialect, width: int) -> Statement:
+    """The plan of reading all rows that fit, which says how many the planner takes them for."""
+    scope = Scope(dialect)
+    query = countable(read, scope, by_groups=False)
+    return make_statement(query, scope, (), width, explained=Explanation(ANY, "json"))
 
 
 def cut_off(read: Read, scope: Scope) -> Expression:

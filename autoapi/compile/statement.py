@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from autoapi.compile.scope import Scope
 from autoapi.dialects import Converter, Slot
+from autoapi.media_types import Explanation
 
 __all__ = ["Layout", "Statement", "make_statement"]
 
@@ -28,6 +29,9 @@ class Statement:
     On a database that cannot read from a write, ``write`` is the write itself: it
     returns the keys of the rows it touched, and this statement, which takes them as
     its last value, shows them, after the write or, if ``show_first``, before it.
+
+    ``explained``: it returns a plan instead, a row a line. ``estimate``: run after it, an
+    explained statement in JSON whose number of rows is what was asked for.
     """
 
     sql: str
@@ -38,12 +42,20 @@ class Statement:
     writes: bool = False
     write: Statement | None = None
     show_first: bool = False
+    explained: bool = False
+    estimate: Statement | None = None
 
 
 def make_statement(
-    query: ClauseElement, scope: Scope, layout: Layout, width: int, *, writes: bool = False
+    query: ClauseElement,
+    scope: Scope,
+    layout: Layout,
+    width: int,
+    *,
+    writes: bool = False,
+    explained: Explanation | None = None,
 ) -> Statement:
-    """Turn an expression into text.
+    """Turn an expression into text; with ``explained`` into one that tells its plan.
 
     Constants of the shape (a JSON key, a search's language) are bound too, in places
     after the ``width`` values of the request.
@@ -52,6 +64,8 @@ def make_statement(
     if answer and isinstance(query, Select) and layout:
         query = query.add_columns(*answer)
         layout = (*layout, "headers", "status")
+    if explained is not None:
+        query = scope.dialect.explained(query, explained)
     compiled: Any = query.compile(
         dialect=scope.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True}
     )
@@ -71,4 +85,5 @@ def make_statement(
         tuple(constants),
         tuple(sorted(scope.converters.items(), key=lambda pair: pair[0])),
         writes,
+        explained=explained is not None,
     )

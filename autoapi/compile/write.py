@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import CTE, FromClause, func, select
 from sqlalchemy.dialects import postgresql
 
+from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import assigned_values, insert_statement, rows_concerned
 from autoapi.compile.levels import level_select, root_level
 from autoapi.compile.needed import needed_columns
-from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.tally import tally
@@ -34,7 +34,9 @@ def compile_write(
     if reply.location:
         columns.append(location_of(source, reply).label("location"))
         layout = (*layout, "location")
-    return make_statement(select(*columns).select_from(page), scope, layout, width, writes=True)
+    query = select(*columns).select_from(page)
+    explained = reply.format.explained
+    return make_statement(query, scope, layout, width, writes=True, explained=explained)
 
 
 def returned_columns(operation: Insert | Update | Delete, reply: Reply) -> tuple[str, ...]:

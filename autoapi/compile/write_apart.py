@@ -14,9 +14,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.dialects import sqlite
 
 from autoapi.catalogue import Table
+from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import assigned_values, body_source, insert_statement, rows_concerned
 from autoapi.compile.levels import Level, level_select
-from autoapi.compile.read import page_columns, rendering_of
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Statement, make_statement
 from autoapi.dialects import Expression, SqlDialect, slot_parameter

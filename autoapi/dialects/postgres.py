@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     BigInteger,
+    ClauseElement,
     Dialect,
     FromClause,
     Subquery,
@@ -25,10 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from autoapi.catalogue import Column, DataType, TableKey
+from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
+from autoapi.dialects.postgres_answers import Explained, feature_collection, handled
 from autoapi.dialects.postgres_body import json_rows, json_rows_with_defaults
 from autoapi.dialects.postgres_types import DatabaseType
-from autoapi.dialects.quoting import quoting
+from autoapi.dialects.quoting import quoted_name, quoting
 from autoapi.dialects.types import (
     ArgumentForm,
     Converter,
@@ -38,6 +40,7 @@ from autoapi.dialects.types import (
     Rendering,
     slot_parameter,
 )
+from autoapi.media_types import Explanation
 from autoapi.operators import Operator
 
 __all__ = ["PostgresDialect"]
@@ -47,6 +50,13 @@ JSONB = DataType("jsonb", "jsonb", "json")
 
 COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("E'\\n'")
+# What json_agg puts between objects, and json_strip_nulls takes away.
+BETWEEN: dict[Rendering, Expression] = {
+    "json": literal_column("E', \\n '"),
+    "stripped": COMMA,
+    "csv": LINE_END,
+    "record": LINE_END,
+}
 ONE_BACKSLASH: Expression = literal_column("E'\\\\'")
 TWO_BACKSLASHES: Expression = literal_column("E'\\\\\\\\'")
 EMPTY_LIST: Expression = literal_column("'[]'::json")
@@ -162,17 +172,27 @@ class PostgresDialect:
         return cast(expression, DatabaseType(type_name)), None
 
     def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
-        """One labelled column each."""
-        return [output.expression.label(output.name) for output in outputs]
+        """One labelled column each; embeds are jsonb wherever a row is not written as JSON."""
+        as_json = rendering in ("json", "stripped")
+        return [
+            (
+                cast(output.expression, DatabaseType("jsonb"))
+                if output.is_json and not as_json
+                else output.expression
+            ).label(output.name)
+            for output in outputs
+        ]
 
     def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``row_to_json``, or a row's own text form for CSV.
 
         A row's text doubles every backslash, which CSV does not.
         """
-        if rendering == "csv":
+        if rendering in ("csv", "record"):
             whole = cast(whole_row(rows), Text)
             inner = func.substr(whole, 2, func.length(whole) - 2)
+            if rendering == "record":
+                return inner
             return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)
         return cast(self.row_json(rows, rendering), Text)
 
@@ -183,8 +203,26 @@ class PostgresDialect:
 
     def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``string_agg``; it takes the rows in the subquery's order."""
-        between = LINE_END if rendering == "csv" else COMMA
-        return func.string_agg(self.row_text(rows, rendering), between)
+        return func.string_agg(self.row_text(rows, rendering), BETWEEN[rendering])
+
+    def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
+        """An aggregate over the rows, as those of its table where it is for one."""
+        row = whole_row(rows)
+        if handler.target is not None:
+            row = cast(row, DatabaseType(".".join(map(quoted_name, handler.target))))
+        return handled(row, handler)
+
+    def handled_value(self, value: Expression, handler: MediaHandler) -> Expression:
+        """The value itself, or an aggregate over it."""
+        return handled(value, handler)
+
+    def feature_collection(self, rows: Subquery) -> Expression:
+        """``ST_AsGeoJSON`` of PostGIS, wherever the search path finds it."""
+        return feature_collection(whole_row(rows))
+
+    def explained(self, statement: ClauseElement, explanation: Explanation) -> ClauseElement:
+        """``EXPLAIN``."""
+        return Explained(statement, explanation)
 
     def embedded_object(self, rows: Subquery) -> Query:
         """The row itself."""

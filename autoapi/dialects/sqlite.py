@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ClauseElement,
     FromClause,
     Select,
     Subquery,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
 from sqlalchemy.types import UserDefinedType
 
-from autoapi.catalogue import Column, DataType, TableKey
+from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
 from autoapi.dialects.quoting import quoting
 from autoapi.dialects.sqlite_output import (
     TEXT,
@@ -50,14 +51,20 @@ from autoapi.dialects.types import (
     Rendering,
     slot_parameter,
 )
+from autoapi.media_types import Explanation
 from autoapi.operators import Operator
 
 __all__ = ["SqliteDialect"]
 
 JSON = DataType("json", "TEXT", "json")
 
-COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("char(10)")
+BETWEEN: dict[Rendering, Expression] = {
+    "json": literal_column("', ' || char(10) || ' '"),  # as PostgreSQL writes a list
+    "stripped": literal_column("','"),
+    "csv": LINE_END,
+    "record": LINE_END,
+}
 
 
 def quoted(value: str) -> Expression:
@@ -188,15 +195,31 @@ class SqliteDialect:
             for each in rows.c
             if isinstance(each.type, Held)
         ]
-        if rendering == "csv":
-            return func.csv_row(*(csv_field(output) for output in outputs))
+        if rendering in ("csv", "record"):
+            fields = [csv_field(output) for output in outputs]
+            return func.csv_row(*fields) if rendering == "csv" else func.record_row(*fields)
         whole = json_object([(quoted(output.name), json_value(output)) for output in outputs])
         return func.strip_nulls(whole) if rendering == "stripped" else whole
 
     def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``group_concat``; it takes the rows in the subquery's order."""
-        between = LINE_END if rendering == "csv" else COMMA
-        return func.group_concat(self.row_text(rows, rendering), between)
+        return func.group_concat(self.row_text(rows, rendering), BETWEEN[rendering])
+
+    def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
+        """SQLite has no types of a caller's own."""
+        raise unsupported("media types of the database's own")
+
+    def handled_value(self, value: Expression, handler: MediaHandler) -> Expression:
+        """SQLite has no types of a caller's own."""
+        raise unsupported("media types of the database's own")
+
+    def feature_collection(self, rows: Subquery) -> Expression:
+        """SQLite has no geometries."""
+        raise unsupported("GeoJSON")
+
+    def explained(self, statement: ClauseElement, explanation: Explanation) -> ClauseElement:
+        """SQLite tells neither costs nor numbers of rows."""
+        raise unsupported("plans of statements, and counts out of them")
 
     def embedded_object(self, rows: Subquery) -> Query:
         """The row itself."""

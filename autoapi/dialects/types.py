@@ -10,15 +10,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Select, Subquery, bindparam
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Select,
+    Subquery,
+    bindparam,
+)
 
-from autoapi.catalogue import Column, DataType, TableKey
+from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
+from autoapi.media_types import Explanation
 from autoapi.operators import Operator
 
 BODY = "pgrst_body"  # PostgREST's name for the body's rows, which the database's errors tell
 Expression = ColumnElement[Any]
 Query = Select[Any]
-Rendering = Literal["json", "stripped", "csv"]
+Rendering = Literal["json", "stripped", "csv", "record", "whole"]
+"""How rows are written: as JSON, without nulls; as CSV, or as PostgreSQL writes a record
+inside its brackets, which is PostgREST's CSV; not at all, since a function takes them whole."""
 ArgumentForm = Literal["text", "texts", "body"]
 """A function's argument as one text, as a list of them, or as a whole body."""
 Converter = Callable[[Any], Any]
@@ -117,6 +128,18 @@ class SqlDialect(Protocol):
 
     def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
         """All rows of such a subquery as one text, with commas or line ends between."""
+
+    def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
+        """What a handler of the database makes of all rows of such a subquery."""
+
+    def handled_value(self, value: Expression, handler: MediaHandler) -> Expression:
+        """What a handler makes of one value, as the bytes to send."""
+
+    def feature_collection(self, rows: Subquery) -> Expression:
+        """All rows of such a subquery as GeoJSON."""
+
+    def explained(self, statement: ClauseElement, explanation: Explanation) -> ClauseElement:
+        """A statement for the plan of another. Raises PGRST127 (400) where there is none."""
 
     def embedded_object(self, rows: Subquery) -> Query:
         """A query for one row as a JSON value."""

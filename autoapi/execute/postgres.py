@@ -67,17 +67,20 @@ class PostgresDatabase:
         check: Check | None = None,
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`."""
-        main = Step(statement.sql, arguments_of(statement, values), True)
+        steps = [Step(statement.sql, arguments_of(statement, values), True)]
+        if statement.estimate is not None:
+            other = statement.estimate
+            steps.append(Step(other.sql, arguments_of(other, values), True))
         reads_only = not statement.writes
         connection = self.pool.take_free(reads_only)
         if connection is None:
             connection = await self.pool.acquire(reads_only=reads_only)
         try:
             if session is None and check is None and self.pool.holds_state:
-                found = await run_steps(connection.wire, (main,), reads_only)
-                return read_result(found[0], statement.layout)
+                found = await run_steps(connection.wire, steps, reads_only)
+                return read_answer(found, statement)
             transaction = Transaction(self, connection, session or NO_SESSION, reads_only)
-            return await transaction.run(main, statement.layout, check)
+            return await transaction.run(steps, statement, check)
         except ConnectionLost as error:
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
@@ -117,8 +120,8 @@ class Transaction:
         self.holds_state = database.pool.holds_state
         self.limits = database.limits
 
-    async def run(self, main: Step, layout: Layout, check: Check | None) -> Result:
-        """Run the statement under what holds for the transaction, check, and end it.
+    async def run(self, main: list[Step], statement: Statement, check: Check | None) -> Result:
+        """Run a statement's steps under what holds for the transaction, check, and end it.
 
         Without a check or a level of isolation there is no BEGIN: what goes out together is
         one transaction already, which ends with it.
@@ -132,11 +135,11 @@ class Transaction:
         if explicit and check is None:
             after += [CHECK_CONSTRAINTS, ROLLBACK] if rolls_back else [COMMIT]
         try:
-            steps = (*before, main, *after)
+            steps = (*before, *main, *after)
             found = await run_steps(self.wire, steps, self.reads_only)
-            result = read_result(found[len(before)], layout)
+            result = read_answer(found[len(before) :], statement)
             if self.session.before and not found[len(before)]:
-                result = with_settings(result, found[len(before) + 1][0])
+                result = with_settings(result, found[len(before) + len(main)][0])
             if check is not None:
                 check(result)
                 ending = [CHECK_CONSTRAINTS, ROLLBACK] if rolls_back else [COMMIT]
@@ -203,6 +206,17 @@ def with_settings(result: Result, row: Row) -> Result:
     return result._replace(headers=headers, status=status)
 
 
+def read_answer(found: Sequence[list[Row]], statement: Statement) -> Result:
+    """The result of a statement, or the lines of its plan; what else was run, stands beside."""
+    if statement.explained:
+        lines = (row[0] or b"" for row in found[0])
+        return Result(b"".join(line + b"\n" for line in lines), len(found[0]))
+    result = read_result(found[0], statement.layout)
+    if statement.estimate is not None:
+        result = result._replace(planned=planned_rows(found[1][0][0] or b""))
+    return result
+
+
 def read_result(rows: Sequence[Row], layout: Layout) -> Result:
     """The one row of a statement, by the meaning of its columns."""
     if not rows:
@@ -225,6 +239,23 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         None if headers is None else headers.decode(),
         None if status is None else status.decode(),
     )
+
+
+class PlannedNode(msgspec.Struct):
+    """The outermost node of a plan."""
+
+    rows: float = msgspec.field(name="Plan Rows")
+
+
+class Planned(msgspec.Struct):
+    """A plan as EXPLAIN writes it in JSON, as far as it matters."""
+
+    plan: PlannedNode = msgspec.field(name="Plan")
+
+
+def planned_rows(plan: bytes) -> int:
+    """How many rows the planner expects."""
+    return int(msgspec.json.decode(plan, type=list[Planned])[0].plan.rows)
 
 
 def number(written: bytes | None) -> int | None:

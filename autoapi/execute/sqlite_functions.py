@@ -22,6 +22,7 @@ def register_functions(connection: sqlite3.Connection) -> None:
     """Make them known to one connection."""
     connection.create_function("unicode_lower", 1, unicode_lower, deterministic=True)
     connection.create_function("csv_row", -1, csv_row, deterministic=True)
+    connection.create_function("record_row", -1, record_row, deterministic=True)
     connection.create_function("strip_nulls", 1, strip_nulls, deterministic=True)
     connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
     connection.create_function("real_json", 1, real_json, deterministic=True)
@@ -37,6 +38,11 @@ def unicode_lower(text: Any) -> Any:
 def csv_row(*fields: Any) -> str:
     """One line of CSV, quoted where PostgreSQL quotes: null is empty, an empty text is quoted."""
     return ",".join(csv_text(field) for field in fields)
+
+
+def record_row(*fields: Any) -> str:
+    """The same as PostgreSQL writes a record: backslashes are doubled."""
+    return ",".join(csv_text(field).replace("\\", "\\\\") for field in fields)
 
 
 def csv_text(field: Any) -> str:

@@ -17,8 +17,8 @@ class Result(NamedTuple):
     ``body`` is UTF-8, as the database built it; ``rows`` how many it holds; ``total``
     how many there are, None if not counted; ``more`` whether the cap cut the list off;
     ``inserted`` how many rows an upsert made; ``location`` the written row's key, names
-    and values;
-    ``headers`` and ``status`` what the database wants the answer to have, as it wrote them.
+    and values; ``headers`` and ``status`` what the database wants the answer to have, as it
+    wrote them; ``planned`` how many rows the planner takes them for.
     """
 
     body: bytes
@@ -29,6 +29,7 @@ class Result(NamedTuple):
     location: tuple[tuple[str, str | None], ...] | None = None
     headers: str | None = None
     status: str | None = None
+    planned: int | None = None
 
 
 Check = Callable[[Result], None]

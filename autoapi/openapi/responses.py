@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from autoapi.formats import ACCEPTED, CSV, JSON, Format
+from autoapi.formats import CSV, JSON, LISTED, Format
 from autoapi.openapi.subjects import Json, Subject, refer
 
 __all__ = [
@@ -18,8 +18,7 @@ __all__ = [
     "table_responses",
 ]
 
-FORMATS: Final[tuple[Format, ...]] = tuple(dict.fromkeys(ACCEPTED.values()))
-PLAIN: Final = tuple(each for each in FORMATS if not each.stripped)
+PLAIN: Final = tuple(each for each in LISTED if not each.stripped)
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -159,7 +158,7 @@ def table_responses(subject: Subject) -> Iterator[tuple[str, Json]]:
         {
             "description": f"Rows of `{table.name}`.",
             "headers": LIST_HEADERS,
-            "content": rows_content(row, FORMATS),
+            "content": rows_content(row, LISTED),
         },
     )
     if subject.key:

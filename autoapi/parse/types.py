@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from autoapi.media_types import ANY, MediaType
+
 Value = str | int | bytes | None | tuple[str, ...]
 """A bound value: text; an integer for limits; a tuple for ``in.(...)``; a body's bytes."""
 
@@ -175,6 +177,7 @@ class Query:
     on_conflict: tuple[str, ...] | None = None
 
 
+Count = Literal["exact", "planned", "estimated"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Representation = Literal["minimal", "headers-only", "representation"]
 Mount = Literal["strict", "friendly"]
@@ -187,7 +190,7 @@ class Preferences:
     returns: Representation | None = None
     resolution: Literal["merge-duplicates", "ignore-duplicates"] | None = None
     missing: Literal["default", "null"] | None = None
-    count: Literal["exact", "planned", "estimated"] | None = None
+    count: Count | None = None
     handling: Literal["strict", "lenient"] | None = None
     transaction: Literal["commit", "rollback"] | None = None
     max_affected: int | None = None
@@ -205,7 +208,7 @@ class Shape:
     item: int = 0  # how many key values the address holds; 0 for the whole table
     query: Query = field(default_factory=Query)
     preferences: Preferences = field(default_factory=Preferences)
-    accept: tuple[str, ...] = ()
+    accept: tuple[MediaType, ...] = (ANY,)
     schema: str | None = None  # from the profile header
     body_keys: tuple[str, ...] | None = None
     body_single: bool = False

@@ -78,8 +78,7 @@ def make_plan(shape: Shape, table: Table, schema: Schema, cap: int | None, body_
     writes = not isinstance(operation, Read)
     if writes:  # PostgREST looks at the format first when it reads, last when it writes
         check_preferences(shape.preferences)
-    several = len(schema.catalogue.schemas) > 1
-    reply = plan_reply(shape, table, operation, cap, table.schema if several else None)
+    reply = plan_reply(shape, table, operation, cap, schema)
     if not writes:
         check_preferences(shape.preferences)
     return Plan(operation, reply)

@@ -24,6 +24,7 @@ from autoapi.parse.types import (
 )
 from autoapi.plan.access import is_served, visible_columns
 from autoapi.plan.conditions import both, find_operand, plan_condition
+from autoapi.plan.negotiation import Handlers, index_handlers
 from autoapi.plan.relationships import find_relationship
 from autoapi.plan.routines import Routines, index_routines
 from autoapi.plan.types import (
@@ -48,10 +49,13 @@ class Schema:
     catalogue: Catalogue
     relationships: Relationships
     aggregates: bool = False
+    plans: bool = False
     routines: Routines = field(init=False, repr=False, compare=False, default_factory=Routines)
+    handlers: Handlers = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "routines", index_routines(self.catalogue))
+        object.__setattr__(self, "handlers", index_handlers(self.catalogue))
 
 
 def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None) -> Read:

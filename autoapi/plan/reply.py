@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from autoapi.catalogue import Table
 from autoapi.errors import bad_preferences
-from autoapi.formats import ITEM, Format, negotiate
+from autoapi.formats import CSV, ITEM, JSON, PLAIN_CSV, Format
 from autoapi.parse.types import Preferences, Representation, SelectAll, Shape, Window
-from autoapi.plan.read import output_names
+from autoapi.plan.access import visible_columns
+from autoapi.plan.negotiation import negotiate
+from autoapi.plan.read import Schema, output_names
 from autoapi.plan.types import Call, Operation, Read, Reply
 
 __all__ = ["check_preferences", "plan_call_reply", "plan_reply", "returned"]
@@ -24,19 +26,35 @@ def returned(shape: Shape) -> Representation:
     )
 
 
-def plan_format(shape: Shape) -> Format:
-    """The format asked for; one object where the address or a friendly body means one row."""
-    wanted = negotiate(shape.accept)
-    friendly_one = shape.mount == "friendly" and shape.method == "POST" and shape.body_single
-    if (shape.item or friendly_one) and wanted.name == "json":
+def plan_format(shape: Shape, table: Table, schema: Schema) -> Format:
+    """The format asked for; one object where the address or a friendly body means one row.
+
+    Raises PGRST107 (406) when nothing that is asked for can be produced.
+    """
+    shows_all = len(visible_columns(table)) == len(table.columns)
+    wanted = negotiate(
+        shape.accept,
+        schema.handlers,
+        table.key,
+        whole_rows=shape.query.select == (SelectAll(),) and shows_all,
+        plans=schema.plans,
+    )
+    friendly = shape.mount == "friendly"
+    if wanted is JSON and (shape.item or (friendly and one_given(shape))):
         return ITEM
-    return wanted
+    return PLAIN_CSV if wanted is CSV and friendly else wanted
+
+
+def one_given(shape: Shape) -> bool:
+    """Whether a POST makes one row."""
+    return shape.method == "POST" and shape.body_single
 
 
 def plan_reply(
-    shape: Shape, table: Table, operation: Operation, cap: int | None, profile: str | None
+    shape: Shape, table: Table, operation: Operation, cap: int | None, schema: Schema
 ) -> Reply:
-    """Everything about the answer that does not depend on rows."""
+    """Everything about the answer that does not depend on rows. Raises PGRST107 (406)."""
+    format_ = plan_format(shape, table, schema)
     window = next((each for each in shape.query.windows if not each.path), Window(()))
     shown = operation if isinstance(operation, Read) else operation.shown
     upsert = shape.method == "POST" and shape.preferences.resolution == "merge-duplicates"
@@ -48,28 +66,33 @@ def plan_reply(
     return Reply(
         kind=kind,  # type: ignore[arg-type]
         mount=shape.mount,
-        format=plan_format(shape),
+        format=format_,
         returns=returns,
-        counted=is_counted(shape),
+        count=shape.preferences.count,
         head=shape.method == "HEAD",
         item=bool(shape.item),
         max_affected=(
             shape.preferences.max_affected if shape.preferences.handling == "strict" else None
         ),
-        checked=is_checked(shape),
+        checked=is_checked(shape, format_),
         location=location_names(table, shape) if wants_location else (),
         limit=window.limit,
         offset=window.offset,
         cap=cap,
         applied=", ".join(applied_preferences(shape, has_key=has_key(table, shape))),
-        profile=profile,
+        profile=plan_profile(shape, table.schema, schema),
         names=output_names(shown) if shown else (),
         table=table.name,
         address=f"/{quote(table.name)}".encode(),
     )
 
 
-def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | None) -> Reply:
+def plan_profile(shape: Shape, used: str, schema: Schema) -> str | None:
+    """What ``Content-Profile`` says: the schema, where it was named or there are several."""
+    return shape.schema or (used if len(schema.catalogue.schemas) > 1 else None)
+
+
+def plan_call_reply(call: Call, shape: Shape, format_: Format, schema: Schema) -> Reply:
     """How a call is answered."""
     window = next((each for each in shape.query.windows if not each.path), Window(()))
     routine, preferences = call.routine, shape.preferences
@@ -80,25 +103,23 @@ def plan_call_reply(call: Call, shape: Shape, format_: Format, profile: str | No
         mount="strict",
         format=format_,
         returns="minimal" if nothing else "representation",
-        counted=preferences.count is not None,
+        count=preferences.count,
         head=shape.method == "HEAD",
         max_affected=limit,
-        checked=call.writes and (format_.shape == "object" or limit is not None),
+        checked=(
+            call.writes
+            and format_.explained is None
+            and (format_.shape == "object" or limit is not None)
+        ),
         limit=window.limit,
         offset=window.offset,
         cap=call.shown.cap,
         applied=", ".join(applied_preferences(shape, has_key=False, calls=True)),
-        profile=profile,
+        profile=plan_profile(shape, routine.schema, schema),
         names=output_names(call.shown),
         table=routine.name,
         address=f"/rpc/{quote(routine.name)}".encode(),
     )
-
-
-def is_counted(shape: Shape) -> bool:
-    """Whether the number of rows is told; of written rows nobody plans a number."""
-    count = shape.preferences.count
-    return count is not None and (shape.method in ("GET", "HEAD") or count != "planned")
 
 
 def location_names(table: Table, shape: Shape) -> tuple[str, ...]:
@@ -113,21 +134,19 @@ def location_names(table: Table, shape: Shape) -> tuple[str, ...]:
     return tuple(sorted(table.primary_key))
 
 
-def is_checked(shape: Shape) -> bool:
+def is_checked(shape: Shape, format_: Format) -> bool:
     """Whether a write's result may still be refused, so that it must not be committed before.
 
     One row asked for may turn out to be several or none. On the friendly mount it cannot
     where the address is a key or the body is one object.
     """
-    if shape.method in ("GET", "HEAD"):
+    if shape.method in ("GET", "HEAD") or format_.explained is not None:
         return False
     if shape.method == "PUT" and shape.mount == "strict":
         return True
     limited = shape.preferences.max_affected is not None and shape.preferences.handling == "strict"
-    one_by_nature = shape.mount == "friendly" and (
-        shape.item or (shape.method == "POST" and shape.body_single)
-    )
-    return limited or (plan_format(shape).shape == "object" and not one_by_nature)
+    one_by_nature = shape.mount == "friendly" and (shape.item or one_given(shape))
+    return limited or (format_.shape == "object" and not one_by_nature)
 
 
 def check_preferences(given: Preferences) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from autoapi.catalogue import Column, Parameter, Relationship, Routine, Table
 from autoapi.formats import Format
 from autoapi.operators import Operator
-from autoapi.parse.types import Aggregate, JsonStep, Mount, Nulls, Quantifier, Representation
+from autoapi.parse.types import Aggregate, Count, JsonStep, Mount, Nulls, Quantifier, Representation
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class Reply:
     mount: Mount
     format: Format
     returns: Representation
-    counted: bool = False
+    count: Count | None = None
     head: bool = False
     item: bool = False  # the address names one row: none is a 404
     max_affected: int | None = None
@@ -279,6 +279,11 @@ class Reply:
     table: str = ""
     address: bytes = b""  # the table's, as Location and Content-Location write it
     terms: Terms = Terms()
+
+    @property
+    def counted(self) -> bool:
+        """Whether rows are counted beyond the page; a planned count is read from a plan."""
+        return self.count in ("exact", "estimated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A PostgreSQL database as a ``Catalogue``: ask all, then put the answers together.
 
-The questions are in ``postgres_queries``, ten in all whatever the number of tables.
+The questions are in ``postgres_queries``, eleven in all whatever the number of tables.
 Reading a view's stored query is in ``view_rules``, types are in ``postgres_types``.
 """
 
@@ -26,12 +26,13 @@ from autoapi.catalogue import (
     UniqueKey,
 )
 from autoapi.reflect import postgres_queries as queries
-from autoapi.reflect.postgres_routines import make_routines
+from autoapi.reflect.postgres_routines import make_media_handler, make_routines
 from autoapi.reflect.postgres_rows import (
     CheckRow,
     ColumnRow,
     ForeignKeyRow,
     IndexRow,
+    MediaHandlerRow,
     RelationRow,
     RoutineRow,
     ServerRow,
@@ -105,6 +106,7 @@ class Reading:
         checks = ask(cursor, queries.CHECKS, list[CheckRow], relations=relations)
         indexes = ask(cursor, queries.INDEXES, list[IndexRow], relations=relations)
         routines = ask(cursor, queries.ROUTINES, list[RoutineRow], schemas=schemas)
+        handlers = ask(cursor, queries.MEDIA_HANDLERS, list[MediaHandlerRow], schemas=schemas)
         named = {row.oid: (row.schema, row.name) for row in wanted}
         types = TypeTable(self.types(columns, routines), named)
         tables = make_tables(wanted, Parts(columns, checks, indexes, types), views)
@@ -115,6 +117,7 @@ class Reading:
             tables=tables,
             foreign_keys=make_foreign_keys(keys, named, columns),
             routines=make_routines(routines, types),
+            media_handlers=tuple(make_media_handler(row) for row in handlers),
             roles=tuple(sorted(server.roles)),
             role_settings=tuple(sorted(server.role_settings)),
         )

@@ -17,6 +17,7 @@ __all__ = [
     "COLUMNS",
     "FOREIGN_KEYS",
     "INDEXES",
+    "MEDIA_HANDLERS",
     "RELATIONS",
     "ROUTINES",
     "SERVER",
@@ -218,6 +219,37 @@ WHERE home.nspname = ANY (%(schemas)s::text[])
   AND routine.prorettype <> 'trigger'::regtype
 """
 """``RoutineRow``: functions and procedures of the schemas, not aggregates nor window functions."""
+
+MEDIA_HANDLERS = r"""
+SELECT coalesce(json_agg(json_build_array(
+    media_type.typname,
+    home.nspname,
+    routine.proname,
+    routine.prokind = 'a',
+    taken_home.nspname,
+    taken.typname
+) ORDER BY media_type.typname, home.nspname, routine.proname, taken.typname), '[]')::text
+FROM pg_type AS media_type
+JOIN pg_proc AS routine ON routine.prorettype = media_type.oid
+JOIN pg_namespace AS home ON home.oid = routine.pronamespace
+LEFT JOIN pg_type AS taken ON routine.prokind = 'a' AND taken.oid = routine.proargtypes[0]
+LEFT JOIN pg_namespace AS taken_home ON taken_home.oid = taken.typnamespace
+LEFT JOIN pg_class AS relation ON relation.oid = taken.typrelid
+WHERE media_type.typtype = 'd'
+  AND (media_type.typname ~* '^[a-z0-9.-]+/[a-z0-9.+-]+$' OR media_type.typname = '*/*')
+  AND home.nspname = ANY (%(schemas)s::text[])
+  AND home.nspname <> 'information_schema'
+  AND home.nspname !~ '^pg_'
+  AND (
+      (routine.prokind = 'f' AND NOT routine.proretset)
+      OR (
+          routine.prokind = 'a'
+          AND routine.pronargs = 1
+          AND (taken.oid = 'anyelement'::regtype OR relation.relkind IN ('r', 'p', 'f', 'v', 'm'))
+      )
+  )
+"""
+"""``MediaHandlerRow``: functions that return a domain named like a media type."""
 
 TYPES = """
 WITH RECURSIVE found (oid, modifier) AS (

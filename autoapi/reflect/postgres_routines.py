@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final, Literal
 
-from autoapi.catalogue import DataType, Parameter, Routine
-from autoapi.reflect.postgres_rows import RoutineRow
+from autoapi.catalogue import DataType, MediaHandler, Parameter, Routine, TableKey
+from autoapi.reflect.postgres_rows import MediaHandlerRow, RoutineRow
 from autoapi.reflect.postgres_types import TypeTable
 
-__all__ = ["make_routines"]
+__all__ = ["make_media_handler", "make_routines"]
 
 MODES: Final[Mapping[str, Literal["in", "inout", "out", "table", "variadic"]]] = {
     "i": "in",
@@ -20,6 +20,7 @@ MODES: Final[Mapping[str, Literal["in", "inout", "out", "table", "variadic"]]] =
     "v": "variadic",
     "t": "table",
 }
+ANY_ELEMENT: Final = ("pg_catalog", "anyelement")
 INPUT_MODES: Final = frozenset("ibv")
 OUTPUT_MODES: Final = frozenset("obt")
 
@@ -76,6 +77,20 @@ def make_routine(row: RoutineRow, types: TypeTable) -> Routine:
         is_procedure=row.kind == "p",
         settings=tuple(split_setting(setting) for setting in row.settings),
         comment=row.comment,
+    )
+
+
+def make_media_handler(row: MediaHandlerRow) -> MediaHandler:
+    """A function that makes a media type; a plain one is what it answers for."""
+    target: TableKey | None = (row.schema, row.name)
+    if row.aggregate:
+        taken = (row.taken_schema or "", row.taken_name or "")
+        target = None if taken == ANY_ELEMENT else taken
+    return MediaHandler(
+        media_type=row.media_type,
+        routine=(row.schema, row.name),
+        target=target,
+        aggregate=row.aggregate,
     )
 
 

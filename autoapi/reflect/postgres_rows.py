@@ -15,6 +15,7 @@ __all__ = [
     "ColumnRow",
     "ForeignKeyRow",
     "IndexRow",
+    "MediaHandlerRow",
     "RelationRow",
     "RoutineRow",
     "ServerRow",
@@ -107,6 +108,17 @@ class RoutineRow(msgspec.Struct, array_like=True):
     defaults: int  # how many of the last inputs have one
     settings: list[str]
     comment: str | None
+
+
+class MediaHandlerRow(msgspec.Struct, array_like=True):
+    """A function that makes a media type; ``taken`` is the type of an aggregate's rows."""
+
+    media_type: str
+    schema: str
+    name: str
+    aggregate: bool
+    taken_schema: str | None
+    taken_name: str | None
 
 
 class TypeRow(msgspec.Struct, array_like=True):

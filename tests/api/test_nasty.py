@@ -147,7 +147,7 @@ def test_every_object_is_served_as_csv_with_as_many_rows(nasty: Api) -> None:
         )
         assert answer.status_code == 200, (table.key, answer.text)
         read = list(csv.reader(io.StringIO(answer.text)))
-        assert read[0] == [column.name for column in table.columns]
+        assert read[0] == ([column.name for column in table.columns] if rows else [])
         blanks = 1 if len(table.columns) == 1 else 0  # a lone null is an empty line
         assert len(rows) - blanks <= len([line for line in read[1:] if line]) <= len(rows)
 

@@ -36,8 +36,8 @@ def test_without_select_all_columns_come_in_the_tables_order(shop: Api) -> None:
 
     assert answer.status_code == 200
     assert answer.text == (
-        '[{"id":1,"name":"Sahyadri Lifecare","country":"IN"},'
-        '{"id":2,"name":"Nilgiri Labs","country":"IN"},'
+        '[{"id":1,"name":"Sahyadri Lifecare","country":"IN"}, \n '
+        '{"id":2,"name":"Nilgiri Labs","country":"IN"}, \n '
         '{"id":3,"name":"Fjord Pharma","country":null}]'
     )
     assert answer.headers["content-type"] == "application/json; charset=utf-8"

@@ -125,7 +125,7 @@ def test_the_frame_of_a_read() -> None:
     whole = re.sub(r"\s+", " ", compiled("postgresql", "makers?select=id").sql)
 
     assert whole == (
-        "SELECT string_agg(CAST(row_to_json(page.*) AS TEXT), ',') AS \"body\","
+        "SELECT string_agg(CAST(row_to_json(page.*) AS TEXT), E', \\n ') AS \"body\","
         ' count(*) AS "rows" FROM (SELECT "t0"."id" AS "id" FROM "s"."makers" AS "t0") AS "page"'
     )
 

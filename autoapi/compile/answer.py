@@ -1,0 +1,40 @@
+"""The answer's text over the rows of a page, in each format, and how many rows it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Subquery, func
+
+from autoapi.dialects import Expression, Rendering, SqlDialect
+from autoapi.formats import Format
+from autoapi.plan.types import Reply
+
+__all__ = ["page_body", "page_columns", "rendering_of"]
+
+
+def rendering_of(format_: Format) -> Rendering:
+    """How each row is written for a format."""
+    match format_.shape:
+        case "csv":
+            return "csv" if format_.name == "plain-csv" else "record"
+        case "geojson" | "handler":
+            return "whole"
+        case _:
+            return "stripped" if format_.stripped else "json"
+
+
+def page_columns(rows: Subquery, reply: Reply, dialect: SqlDialect) -> list[Any]:
+    """The answer's text and how many rows it holds; no text for HEAD."""
+    body = sa.null() if reply.head else page_body(rows, reply.format, dialect)
+    return [body.label("body"), func.count().label("rows")]
+
+
+def page_body(rows: Subquery, format_: Format, dialect: SqlDialect) -> Expression:
+    """The answer's text, as an aggregate over all rows."""
+    if format_.handler is not None:
+        return dialect.handled(rows, format_.handler)
+    if format_.shape == "geojson":
+        return dialect.feature_collection(rows)
+    return dialect.joined(rows, rendering_of(format_))
