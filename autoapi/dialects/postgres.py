@@ -263,9 +263,13 @@ class PostgresDialect:
         return type_.domain or type_.cast
 
     def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
-        """Texts cast to the parameter's type; a whole body of bytes travels in hexadecimal."""
-        sent = ARRAY(Text) if form == "texts" else Text()
-        given = cast(slot_parameter(slot, sent), sent)
+        """Read as the parameter's type; whole bodies of bytes travel in hexadecimal.
+
+        A list is one of texts first, since its items are not yet of the type.
+        """
+        given = slot_parameter(slot, Text)
+        if form == "texts":
+            given = cast(given, ARRAY(Text))
         return cast(given, DatabaseType(self.argument_type(type_)))
 
     def argument_converter(self, type_: DataType, form: ArgumentForm) -> Converter | None:
