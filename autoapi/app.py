@@ -184,6 +184,7 @@ class Application:
         settings = self.service.settings
         if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
             error.status = 401
+        if error.status == 401 and len(error.code) == 5:  # the database's own refusals
             error.headers = (*error.headers, *BEARER)
         if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
             error.headers = (*error.headers, ("Retry-After", "1"))

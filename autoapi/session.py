@@ -25,25 +25,18 @@ __all__ = ["Sessions"]
 ISOLATION = "default_transaction_isolation"
 MAX_REMEMBERED = 1_000  # pairs of a role and the terms of a shape
 
-ASKED = (
-    "request.jwt.claims",
-    "request.method",
-    "request.path",
-    "request.headers",
-    "request.cookies",
-)
+Pairs = tuple[tuple[str, str], ...]
 
 
 class Fixed(NamedTuple):
     """What of a session does not change from request to request.
 
-    ``names`` are those of all settings; ``first`` and ``last`` the values before and after
-    those that do change.
+    ``first`` must be set before the role is: the login may make settings of a role that
+    the role itself may not.
     """
 
-    names: tuple[str, ...]
-    first: tuple[str, ...]
-    last: tuple[str, ...]
+    first: Pairs
+    last: Pairs
     isolation: str
 
 
@@ -79,7 +72,6 @@ class Sessions:
             return None
         fixed = self.fixed(role, terms)
         return Session(
-            fixed.names,
             (*fixed.first, *self.asked(who, http), *fixed.last),
             self.before,
             fixed.isolation,
@@ -104,11 +96,17 @@ class Sessions:
             self.remembered[role, terms] = found
         return found
 
-    def asked(self, who: Principal, http: Http) -> tuple[str, ...]:
-        """The values that differ from request to request, in the order of ``ASKED``."""
+    def asked(self, who: Principal, http: Http) -> Pairs:
+        """What differs from request to request."""
         path = http.path.removeprefix(self.settings.rest_prefix)
         headers, cookies = encode_headers(http.all_headers)
-        return (who.encoded_claims, http.method, path, headers, cookies)
+        return (
+            ("request.jwt.claims", who.encoded_claims),
+            ("request.method", http.method),
+            ("request.path", path),
+            ("request.headers", headers),
+            ("request.cookies", cookies),
+        )
 
 
 def make_fixed(
@@ -119,14 +117,10 @@ def make_fixed(
     isolation = terms.isolation or own.pop(ISOLATION, "")
     own.pop(ISOLATION, None)
     path, *others = terms.settings
-    # The schema asked for decides the search path, whatever the role's own may be; and the
-    # login may make settings of a role that the role itself may not.
-    first = [*own.items(), path, *((("role", role),) if role else ())]
-    last = [*others, *settings.app_settings]
-    names = (*(name for name, _ in first), *ASKED, *(name for name, _ in last))
-    return Fixed(
-        names, tuple(value for _, value in first), tuple(value for _, value in last), isolation
-    )
+    assumed = (("role", role),) if role else ()
+    # A role's own search path goes before that of the schema asked for, as in PostgREST.
+    first = (path, *own.items(), *assumed)
+    return Fixed(first, (*others, *settings.app_settings), isolation)
 
 
 def call_before(settings: Settings) -> str:

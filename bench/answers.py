@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -29,10 +28,7 @@ class Disagreement(Exception):
 
 def request_of(contender: Contender, case: Case) -> Request | None:
     """What the contender is asked in a case; None where it has no such address."""
-    request = case.written if contender.addresses == "written" else case.table
-    if request is None or not contender.headers:
-        return request
-    return replace(request, headers=(*request.headers, *contender.headers))
+    return case.written if contender.addresses == "written" else case.table
 
 
 def send(port: int, request: Request) -> tuple[int, bytes]:

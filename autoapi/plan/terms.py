@@ -25,14 +25,15 @@ def plan_terms(
     """The terms of a request in a schema, or of a call of ``routine``.
 
     A function's own settings hold for the whole transaction where the operator lets them
-    (``AUTOAPI_DB_HOISTED_TX_SETTINGS``); an isolation level among them becomes its level.
+    (``AUTOAPI_DB_HOISTED_TX_SETTINGS``); an isolation level among them becomes its level
+    in any case.
     """
     own: list[tuple[str, str]] = [("search_path", search_path(namespace, settings))]
     if preferences.timezone is not None:
         own.append(("timezone", preferences.timezone))
-    given = routine.settings if routine is not None else ()
-    hoisted = {name: value for name, value in given if name in settings.db_hoisted_tx_settings}
-    isolation = hoisted.pop(ISOLATION, "")
+    given = dict(routine.settings) if routine is not None else {}
+    isolation = given.pop(ISOLATION, "")
+    hoisted = {name: given[name] for name in given if name in settings.db_hoisted_tx_settings}
     return Terms((*own, *hoisted.items()), isolation, rolls_back(preferences, settings))
 
 

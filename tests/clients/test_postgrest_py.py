@@ -189,10 +189,12 @@ def test_it_changes_the_schema(clients: Clients) -> None:
     assert refusal.value.message == "Invalid schema: secret"
 
 
-def test_it_strips_nulls(books: Any) -> None:
+def test_it_strips_nulls_and_explains(books: Any) -> None:
     stripped = books.select("id", "pages").eq("id", 4).strip_nulls().execute()
+    plan = books.select("id").explain(analyze=True, format="text").execute()
 
     assert stripped.data == [{"id": 4}]
+    assert "actual time=" in plan
 
 
 def test_many_requests_at_once_are_answered_each_its_own(rows: Api) -> None:
