@@ -8,7 +8,7 @@ is not a table: documentation, health, and the routers of overrides.
 from __future__ import annotations
 
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException
 
 from autoapi.addresses import find_address
+from autoapi.admin import Admin
 from autoapi.answer_settings import with_answer_settings
 from autoapi.auth import Principal
 from autoapi.cors import cors_headers, preflight_answer
@@ -110,8 +111,11 @@ def check_right(who: Principal, service: Service, *, writes: bool) -> None:
 class Application:
     """The ASGI application over one service."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.service = Service(settings)
+    def __init__(self, settings: Settings, source: Callable[[], Settings] | None = None) -> None:
+        """``source`` reads the settings again when a signal asks for it."""
+        self.service = Service(settings, source)
+        has_admin = bool(settings.admin_server_port or settings.admin_server_unix_socket)
+        self.admin = Admin(settings, self.service) if has_admin else None
         self.literal = make_literal_routes(self.service)
         paths = [str(getattr(route, "path", "")) for route in self.literal.routes]
         self.service.taken = frozenset(path for path in paths if "{" not in path)
@@ -121,6 +125,9 @@ class Application:
         """Answer one request, or hand it to FastAPI."""
         if scope["type"] != "http":
             await self.literal(scope, receive, send)
+            return
+        if self.admin is not None and self.admin.is_for(scope):
+            await send_answer(await self.admin.answer(scope["path"]), send)
             return
         http = read_http(scope)
         settings = self.service.settings
@@ -184,8 +191,7 @@ class Application:
         settings = self.service.settings
         if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
             error.status = 401
-        if error.status == 401 and len(error.code) == 5:  # the database's own refusals
-            error.headers = (*error.headers, *BEARER)
+            error.headers = BEARER
         if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
             error.headers = (*error.headers, ("Retry-After", "1"))
         verbose = settings.client_error_verbosity == "verbose"
@@ -290,6 +296,8 @@ def make_literal_routes(service: Service) -> FastAPI:
     return app
 
 
-def make_app(settings: Settings | None = None) -> Application:
+def make_app(
+    settings: Settings | None = None, source: Callable[[], Settings] | None = None
+) -> Application:
     """The application, from settings or the environment."""
-    return Application(settings or Settings.from_environment())
+    return Application(settings or Settings.from_environment(), source)

@@ -8,11 +8,15 @@ from autoapi.app import Application, make_app
 from autoapi.log import log_events
 from autoapi.settings import Settings
 
-__all__ = ["create"]
+__all__ = ["create", "read_settings"]
+
+
+def read_settings() -> Settings:
+    """The settings of the environment and of ``.env``, as they are now."""
+    return Settings.from_environment(dotenv=Path(".env"))
 
 
 def create() -> Application:
     """The application of the environment's settings, as uvicorn calls it in each process."""
-    settings = Settings.from_environment(dotenv=Path(".env"))
     log_events()
-    return make_app(settings)
+    return make_app(read_settings(), read_settings)

@@ -16,11 +16,14 @@ __all__ = [
     "Event",
     "KeysRead",
     "KeysUnavailable",
+    "Listening",
     "OldNotation",
     "QueryRun",
     "RequestAnswered",
     "RequestFailed",
     "ServiceStarted",
+    "SettingsChanged",
+    "SettingsRefused",
     "report",
     "subscribe",
 ]
@@ -106,6 +109,28 @@ class KeysUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """A server's socket is open; ``server`` is ``api`` or ``admin``."""
+
+    server: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The settings were read again and these have changed, by name."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRefused:
+    """Settings that were read again cannot be used; the last stay in force."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OldNotation:
     """A setting is written in a notation that will go."""
 
@@ -123,6 +148,9 @@ Event = (
     | QueryRun
     | KeysRead
     | KeysUnavailable
+    | Listening
+    | SettingsChanged
+    | SettingsRefused
     | OldNotation
 )
 Subscriber = Callable[[Event], None]
@@ -131,8 +159,9 @@ _subscribers: list[Subscriber] = []
 
 
 def subscribe(subscriber: Subscriber) -> Callable[[], None]:
-    """Hear every event from now on; call what is returned to stop."""
-    _subscribers.append(subscriber)
+    """Hear every event from now on, each once; call what is returned to stop."""
+    if subscriber not in _subscribers:
+        _subscribers.append(subscriber)
     return lambda: _subscribers.remove(subscriber)
 
 

@@ -23,6 +23,7 @@ from autoapi.events import (
     QueryRun,
     RequestAnswered,
     RequestFailed,
+    SettingsRefused,
     subscribe,
 )
 
@@ -68,7 +69,7 @@ def level_of(event: Event) -> int:
             return logging.ERROR
         case CatalogueUnavailable() | DatabaseState(reachable=False):
             return logging.WARNING
-        case KeysUnavailable() | OldNotation():
+        case KeysUnavailable() | OldNotation() | SettingsRefused():
             return logging.WARNING
         case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:
             return logging.ERROR if status >= 500 else logging.WARNING

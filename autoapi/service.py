@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
+import psycopg2
 
 from autoapi.auth import TokenVerifier
 from autoapi.catalogue import Catalogue
-from autoapi.errors import no_catalogue
-from autoapi.events import CatalogueLoaded, CatalogueUnavailable, report
+from autoapi.database_settings import settings_with_database
+from autoapi.errors import SettingsError, no_catalogue
+from autoapi.events import (
+    CatalogueLoaded,
+    CatalogueUnavailable,
+    SettingsChanged,
+    SettingsRefused,
+    report,
+)
 from autoapi.execute import Database, open_database
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
 from autoapi.session import Sessions
-from autoapi.settings import Settings
+from autoapi.settings import RELOADABLE, Settings
 
 __all__ = ["Service"]
 
@@ -33,7 +43,10 @@ LONGEST_RETRY = 10.0
 class Service:
     """What the requests share. One per process and event loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, source: Callable[[], Settings] | None = None) -> None:
+        """``source`` reads the settings again; without it they stay as they are."""
+        self.source = source
+        self.given = settings  # before the database has its say
         self.settings = settings
         self.database: Database = open_database(settings)
         self.verifier = TokenVerifier(settings)
@@ -43,6 +56,10 @@ class Service:
         self.made: tuple[Snapshot, Sessions] | None = None
         self.document: bytes | None = None
         self.loading: asyncio.Task[None] | None = None
+        self.reloading: asyncio.Task[None] | None = None
+        self.loads = 0
+        self.failed_loads = 0
+        self.load_seconds = 0.0
 
     def sessions(self, snapshot: Snapshot) -> Sessions:
         """What makes the sessions of a snapshot's requests."""
@@ -58,16 +75,19 @@ class Service:
 
     async def start(self) -> None:
         """Read the catalogue once, then go on trying in the background if that failed."""
+        if self.source is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, self.begin_reload)
         self.verifier.start()
         if not await self.load():
             self.loading = asyncio.create_task(self.load_until_done())
 
     async def stop(self) -> None:
         """Stop trying, and give every connection back."""
-        if self.loading is not None:
-            self.loading.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.loading
+        for task in (self.loading, self.reloading):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         await self.verifier.stop()
         await self.database.close()
 
@@ -81,19 +101,85 @@ class Service:
             pause = min(pause * 2, LONGEST_RETRY)
 
     async def load(self) -> bool:
-        """Read the catalogue in a thread and put it in place; whether that worked."""
+        """Read settings and catalogue in a thread and put them in place; whether that worked."""
         started = time.perf_counter()
         try:
+            await self.apply(await asyncio.to_thread(self.read_settings, self.given))
             catalogue = await asyncio.to_thread(self.read_catalogue)
         except Exception as error:
+            self.failed_loads += 1
             self.unavailable = type(error).__name__
             report(CatalogueUnavailable(type(error).__name__, FIRST_RETRY))
             return False
         self.put_in_place(catalogue)
         seconds = time.perf_counter() - started
+        self.loads += 1
+        self.load_seconds = seconds
         tables, keys = len(catalogue.tables), len(catalogue.foreign_keys)
         report(CatalogueLoaded(tables, keys, self.current().fingerprint, seconds))
         return True
+
+    def read_settings(self, given: Settings) -> Settings:
+        """The settings in force, the database's over those given; blocks.
+
+        What the database sets and cannot be used is reported, and nothing of it taken.
+        Raises psycopg2.OperationalError when the database cannot be asked.
+        """
+        try:
+            found = settings_with_database(given)
+            TokenVerifier(found)
+        except SettingsError as error:
+            report(SettingsRefused(str(error)))
+            return self.settings
+        except psycopg2.OperationalError:
+            raise
+        except psycopg2.Error as error:  # such as a function that is not there
+            report(SettingsRefused(str(error).strip()))
+            return given
+        return found
+
+    async def apply(self, settings: Settings) -> None:
+        """Let these settings be in force from now on; requests under way keep the last."""
+        before, self.settings = self.settings, settings
+        verifier = TokenVerifier(settings)
+        if verifier.basis != self.verifier.basis:
+            await self.verifier.stop()
+            self.verifier = verifier
+            verifier.start()
+        if settings.db_prepared_statements != before.db_prepared_statements:
+            database, self.database = self.database, open_database(settings)
+            await database.close()
+        names = sorted(RELOADABLE)
+        changed = tuple(name for name in names if getattr(before, name) != getattr(settings, name))
+        if changed:
+            report(SettingsChanged(changed))
+        if changed and self.snapshot is not None:
+            self.put_in_place(self.snapshot.catalogue)
+
+    def begin_reload(self) -> None:
+        """Read the settings again in the background; what a signal asks for."""
+        if self.reloading is None or self.reloading.done():
+            self.reloading = asyncio.create_task(self.reload_settings())
+
+    async def reload_settings(self) -> None:
+        """Read the settings again, and the catalogue if they say another is to be served."""
+        if self.source is None:
+            return
+        schemas = self.settings.db_schemas
+        try:
+            given = self.settings.changed_to(self.source())
+            given.check()
+        except SettingsError as error:
+            report(SettingsRefused(str(error)))
+            return
+        self.given = given
+        try:
+            await self.apply(await asyncio.to_thread(self.read_settings, given))
+        except psycopg2.OperationalError as error:
+            report(SettingsRefused(f"the database cannot be asked: {type(error).__name__}"))
+            return
+        if self.settings.db_schemas != schemas:
+            await self.load()
 
     def read_catalogue(self) -> Catalogue:
         """Reflect the database; takes a while and blocks."""

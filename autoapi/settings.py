@@ -9,15 +9,24 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from dotenv import dotenv_values
 
 from autoapi.errors import SettingsError, nearest
+from autoapi.setting_forms import (
+    check_audience,
+    check_header_name,
+    check_proxy_address,
+    check_reuse_of_port,
+    check_schemas,
+    check_socket_mode,
+    read_database_url,
+)
 
-__all__ = ["SHORTEST_SECRET", "Settings"]
+__all__ = ["RELOADABLE", "SHORTEST_SECRET", "Settings"]
 
 PREFIX = "AUTOAPI_"
 
@@ -38,8 +47,47 @@ APP_SETTINGS = f"{PREFIX}APP_SETTINGS_"
 TransactionEnd = Literal["commit", "commit-allow-override", "rollback", "rollback-allow-override"]
 
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
-FALSE = frozenset({"false", "no", "off", "0", "f", "n", ""})
+FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
+MAY_BE_EMPTY = frozenset({"rest_prefix", "db_extra_search_path"})  # where that is a value
 SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
+# What may change while the service runs; sockets, the pool and the mounts may not.
+RELOADABLE = frozenset(
+    {
+        "app_settings",
+        "client_error_verbosity",
+        "db_aggregates_enabled",
+        "db_anon_role",
+        "db_channel",
+        "db_channel_enabled",
+        "db_config",
+        "db_extra_search_path",
+        "db_hoisted_tx_settings",
+        "db_max_rows",
+        "db_plan_enabled",
+        "db_pool_automatic_recovery",
+        "db_pre_config",
+        "db_pre_request",
+        "db_prepared_statements",
+        "db_root_spec",
+        "db_schemas",
+        "db_tx_end",
+        "jwt_aud",
+        "jwt_cache_max_entries",
+        "jwt_jwks_url",
+        "jwt_role_claim_key",
+        "jwt_secret",
+        "jwt_secret_is_base64",
+        "log_level",
+        "log_query",
+        "openapi_mode",
+        "openapi_security_active",
+        "openapi_server_proxy_uri",
+        "server_cors_allowed_origins",
+        "server_timing_enabled",
+        "server_trace_header",
+        "url_use_legacy_target_names",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +184,6 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, int | float) and value < 0:
                 raise SettingsError(f"{PREFIX}{field.name.upper()} must not be below 0")
-        if not self.db_schemas:
-            raise SettingsError("AUTOAPI_DB_SCHEMAS must name a schema")
         self.dialect  # noqa: B018 - raises for a URL of another database
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
@@ -148,6 +194,43 @@ class Settings:
             )
         if self.jwt_jwks_url and not self.jwt_jwks_url.startswith(("https://", "http://")):
             raise SettingsError("AUTOAPI_JWT_JWKS_URL must start with https:// or http://")
+        self.check_forms()
+
+    def check_forms(self) -> None:
+        """Refuse values that have not the form they must. Raises SettingsError."""
+        if self.admin_server_port and self.admin_server_port == self.port:
+            raise SettingsError(
+                "AUTOAPI_ADMIN_SERVER_PORT: admin-server-port cannot be the same as server-port"
+            )
+        check_schemas(self.db_schemas)
+        check_audience(self.jwt_aud)
+        check_header_name(self.server_trace_header)
+        check_proxy_address(self.openapi_server_proxy_uri)
+        check_reuse_of_port(self.server_reuseport)
+        check_socket_mode("server-unix-socket-mode", self.server_unix_socket_mode)
+        check_socket_mode("admin-server-unix-socket-mode", self.admin_server_unix_socket_mode)
+
+    def changed_to(self, other: Self) -> Self:
+        """These settings with those of ``other`` that may change while the service runs."""
+        names = (field.name for field in fields(self) if field.name in RELOADABLE)
+        return replace(self, **{name: getattr(other, name) for name in names})
+
+    def with_texts(self, texts: Mapping[str, str], source: str) -> Self:
+        """These settings with some given as texts, by field; an empty one is the default.
+
+        Raises SettingsError, naming the setting after ``source``.
+        """
+        kinds = get_type_hints(type(self))
+        default = type(self)()
+        found = {
+            name: read_value(f"{source}{name}", kinds[name], text)
+            if text or name in MAY_BE_EMPTY
+            else getattr(default, name)
+            for name, text in texts.items()
+        }
+        changed = replace(self, **found)
+        changed.check()
+        return changed
 
     @property
     def dialect(self) -> Literal["postgresql", "sqlite"]:
@@ -193,9 +276,12 @@ def read_fields(cls: type[Settings], given: Mapping[str, str]) -> dict[str, Any]
     found: dict[str, Any] = {"app_settings": read_app_settings(given)}
     for variable, field in known.items():
         for name in (variable, *PLAIN_NAMES.get(field, ())):
-            if name in given:
+            # An empty variable is as good as none, as in compose files.
+            if given.get(name) or (name in given and field in MAY_BE_EMPTY):
                 found[field] = read_value(name, kinds[field], given[name])
                 break
+    if "database_url" in found:
+        found["database_url"] = read_database_url(found["database_url"])
     return found
 
 
@@ -217,9 +303,10 @@ def read_value(name: str, kind: Any, text: str) -> Any:
     if get_origin(kind) is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if kind is bool:
-        if text.lower() not in TRUE | FALSE:
+        lower = text.lower()
+        if lower not in TRUE | FALSE and not lower.isdigit():
             raise SettingsError(f"{name} must be true or false, not '{text}'")
-        return text.lower() in TRUE
+        return lower in TRUE or (lower.isdigit() and int(lower) > 0)
     return read_number(name, kind, text)
 
 

@@ -14,7 +14,8 @@ MAY_IMPORT: dict[str, str] = {
     "events": "",
     "media_types": "",
     "operators": "",
-    "settings": "errors",
+    "setting_forms": "errors",
+    "settings": "errors setting_forms",
     "catalogue": "errors",
     "formats": "catalogue media_types",
     "timing": "",
@@ -42,13 +43,19 @@ MAY_IMPORT: dict[str, str] = {
     "prepare_root": "errors execute formats http media_types openapi2 parse plan prepare"
     " prepare_call respond",
     "session": "errors settings dialects http auth execute plan prepare",
-    "service": "errors events settings catalogue reflect auth execute openapi prepare session",
+    "database_settings": "settings",
+    "service": "errors events settings database_settings catalogue reflect auth execute openapi"
+    " prepare session",
     "health": "errors service",
+    "metrics": "service",
+    "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
-    "app": "errors events settings addresses answer_settings auth timing cors execute health http"
-    " log pages plan prepare prepare_body prepare_call prepare_root respond service",
+    "listeners": "errors settings",
+    "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
+    " http log pages plan prepare prepare_body prepare_call prepare_root respond service",
     "entry": "app log settings",
-    "commands": "errors settings catalogue reflect auth execute service app entry",
+    "commands": "errors events settings listeners log catalogue reflect auth execute service"
+    " app entry",
     "__init__": "",
 }
 

@@ -65,7 +65,6 @@ def test_other_variables_are_nobodys_business() -> None:
     [
         ("AUTOAPI_DB_POOL", "ten", "AUTOAPI_DB_POOL must be a whole number, not 'ten'"),
         ("AUTOAPI_DB_POOL", "1.5", "AUTOAPI_DB_POOL must be a whole number, not '1.5'"),
-        ("AUTOAPI_DB_POOL", "", "AUTOAPI_DB_POOL must be a whole number, not ''"),
         ("AUTOAPI_DB_POOL", "0", "AUTOAPI_DB_POOL must be at least 1"),
         ("AUTOAPI_DB_STATEMENT_TIMEOUT", "long", "must be a number, not 'long'"),
         ("AUTOAPI_DB_STATEMENT_TIMEOUT", "-1", "must not be below 0"),
@@ -95,14 +94,87 @@ def test_a_refused_secret_is_not_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["true", "TRUE", "yes", "on", "1", "t", "y"])
+@pytest.mark.parametrize("text", ["true", "TRUE", "yes", "on", "1", "2", "t", "y"])
 def test_truth_has_several_spellings(text: str) -> None:
     assert read(DEBUG=text).debug is True
 
 
-@pytest.mark.parametrize("text", ["false", "No", "off", "0", "f", "n", ""])
+@pytest.mark.parametrize("text", ["false", "No", "off", "0", "f", "n"])
 def test_so_has_its_opposite(text: str) -> None:
     assert read(ENABLE_DOCS=text).enable_docs is False
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    names = ("DB_POOL", "LOG_LEVEL", "DB_PREPARED_STATEMENTS", "DB_TX_END", "JWT_ROLE_CLAIM_KEY")
+
+    assert read(**{f"AUTOAPI_{name}": "" for name in names}) == Settings()
+    assert read(AUTOAPI_PORT="", PORT="5").port == 5
+
+
+def test_where_nothing_is_a_value_an_empty_variable_is_it() -> None:
+    settings = read(AUTOAPI_REST_PREFIX="", AUTOAPI_DB_EXTRA_SEARCH_PATH="")
+
+    assert (settings.rest_prefix, settings.db_extra_search_path) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SERVER_UNIX_SOCKET_MODE", "800", "Invalid server-unix-socket-mode: not an octal"),
+        ("SERVER_UNIX_SOCKET_MODE", "577", "needs to be between 600 and 777"),
+        ("ADMIN_SERVER_UNIX_SOCKET_MODE", "1000", "needs to be between 600 and 777"),
+        ("JWT_AUD", "foo://%%$$^^.com", "jwt-aud should be a string or a valid URI"),
+        ("JWT_AUD", "http://%%localhorst.invalid", "jwt-aud should be a string or a valid URI"),
+        ("OPENAPI_SERVER_PROXY_URI", "htp:/@@localhorst.invalid", "Malformed proxy uri"),
+        ("OPENAPI_SERVER_PROXY_URI", "https://example.org:0", "Malformed proxy uri"),
+        ("OPENAPI_SERVER_PROXY_URI", "https://example.org?a=b", "Malformed proxy uri"),
+        ("OPENAPI_SERVER_PROXY_URI", "https://user@example.org", "Malformed proxy uri"),
+        ("DB_SCHEMAS", "public, pg_catalog", "does not allow schema: 'pg_catalog'"),
+        ("DB_SCHEMAS", "information_schema", "does not allow schema: 'information_schema'"),
+        ("DB_TX_END", "random", "must be one of commit, commit-allow-override"),
+        ("OPENAPI_MODE", "follow-", "must be one of follow-privileges"),
+        ("LOG_LEVEL", "never", "must be one of debug, info, warn"),
+        ("CLIENT_ERROR_VERBOSITY", "invalid", "must be one of verbose, minimal"),
+        ("SERVER_TRACE_HEADER", "X Y", "must be the name of a header"),
+        ("ADMIN_SERVER_PORT", "8000", "admin-server-port cannot be the same as server-port"),
+        ("DB_URI", "host='", "neither a URL nor"),
+        ("DB_URI", "@/no/such/file", "cannot read /no/such/file"),
+    ],
+)
+def test_a_value_of_the_wrong_form_stops_the_start(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(**{f"AUTOAPI_{name}": value})
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JWT_AUD", "https://example.org/a?b=c"),
+        ("JWT_AUD", "urn:uuid:f81d4fae"),
+        ("JWT_AUD", "just a text"),
+        ("OPENAPI_SERVER_PROXY_URI", "https://example.com:8443/basePath"),
+        ("SERVER_UNIX_SOCKET_MODE", "0777"),
+    ],
+)
+def test_a_value_of_the_right_form_is_taken(name: str, value: str) -> None:
+    assert getattr(read(**{f"AUTOAPI_{name}": value}), name.lower()) == value
+
+
+def test_the_database_may_be_named_in_each_of_libpqs_forms(tmp_path: Path) -> None:
+    url = "postgresql://user:pass@host:5433/name"
+    path = tmp_path / "url"
+    path.write_text(f"{url}\n")
+
+    assert read(AUTOAPI_DB_URI=url).database_url == url
+    assert read(AUTOAPI_DB_URI=f"@{path}").database_url == url
+    pairs = read(DATABASE_URL="host=localhost port=5433 user=me password='a b' dbname=d")
+    assert pairs.database_url == (
+        "postgresql://?dbname=d&host=localhost&password=a%20b&port=5433&user=me"
+    )
+    assert pairs.dialect == "postgresql"
+    assert read(DATABASE_URL="postgresql://").dialect == "postgresql"
 
 
 @pytest.mark.parametrize(

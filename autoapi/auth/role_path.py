@@ -35,6 +35,7 @@ NOTHING = object()
 class RolePath:
     """A compiled path. ``deprecated``: it is written in the older notation."""
 
+    text: str
     find: Callable[[Mapping[str, Any]], tuple[Any, ...]]  # what it leads to: one value or none
     deprecated: bool = False
 
@@ -44,13 +45,13 @@ def compile_role_path(text: str) -> RolePath:
     try:
         query = jsonpath_rfc9535.compile(text or DEFAULT)
     except JSONPathError:
-        return RolePath(compile_older(text), deprecated=True)
+        return RolePath(text, compile_older(text), deprecated=True)
 
     def find(claims: Mapping[str, Any]) -> tuple[Any, ...]:
         found = query.find_one(dict(claims))
         return () if found is None else (found.value,)
 
-    return RolePath(find)
+    return RolePath(text, find)
 
 
 def compile_older(text: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

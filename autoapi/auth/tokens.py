@@ -51,8 +51,15 @@ class TokenVerifier:
         self.remembered: Remembered[Verified] = Remembered(settings.jwt_cache_max_entries)
         url = settings.jwt_jwks_url
         self.remote = RemoteKeys(url, self.remembered.clear) if url else None
-        if self.role_path.deprecated:
-            report(OldNotation("AUTOAPI_JWT_ROLE_CLAIM_KEY", settings.jwt_role_claim_key))
+        # What principals follow from: two verifiers of the same give the same.
+        self.basis = (
+            self.keys,
+            url,
+            settings.jwt_aud,
+            settings.jwt_role_claim_key,
+            settings.db_anon_role,
+            settings.jwt_cache_max_entries,
+        )
 
     def recall(self, authorization: bytes) -> Principal | None:
         """The caller of a header that was verified before, None for any other.
@@ -101,6 +108,8 @@ class TokenVerifier:
 
     def start(self) -> None:
         """Begin to read the address, so that the first token need not wait for it."""
+        if self.role_path.deprecated:
+            report(OldNotation("AUTOAPI_JWT_ROLE_CLAIM_KEY", self.role_path.text))
         if self.remote is not None:
             self.remote.begin()
 

@@ -49,7 +49,7 @@ def demo(
         token = make_token(signing_key(settings), "admin", TOKEN_HOURS * 3600)
         print_welcome(console, address, token)
         publish(settings)
-        run_server(settings, host, port or settings.port, workers=1)
+        run_server(replace(settings, server_host=host, port=port or settings.port), workers=1)
 
 
 def demo_settings(settings: Settings) -> Settings:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import sys
+from dataclasses import replace
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
+from autoapi.auth import TokenVerifier
 from autoapi.commands.environment import settings_here
 from autoapi.errors import SettingsError
+from autoapi.events import Listening, report
 from autoapi.execute import sqlite_path
+from autoapi.listeners import address_of, opened_listeners
+from autoapi.log import log_events
 from autoapi.settings import Settings
 
 __all__ = ["run_server", "serve"]
 
 GRACE = 10  # seconds that requests under way are given at a stop
+FAILED = 3  # exit status where the application did not start
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; default: PORT or 8000.")] = 0,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; default: AUTOAPI_SERVER_HOST or 127.0.0.1.")
+    ] = "",
+    port: Annotated[int, typer.Option(help="Port; default: PORT or 8000.")] = -1,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
 ) -> None:
     """Serve the database of DATABASE_URL."""
@@ -29,24 +43,60 @@ def serve(
             f"{sqlite_path(settings.database_url)} does not exist;"
             " set DATABASE_URL, or run 'autoapi demo' for a database to try"
         )
-    run_server(settings, host, port or settings.port, workers)
+    run_server(listening_on(settings, host, port), workers)
 
 
-def run_server(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Run uvicorn until it is told to stop."""
-    uvicorn.run(
-        "autoapi.entry:create",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=GRACE,
-        log_level={"crit": "critical", "warn": "warning"}.get(
-            settings.log_level, settings.log_level
-        ),
+def listening_on(settings: Settings, host: str, port: int) -> Settings:
+    """The settings with what the command line says of the address. Raises SettingsError."""
+    changed = replace(
+        settings,
+        server_host=host or settings.server_host,
+        port=settings.port if port < 0 else port,
     )
+    changed.check()
+    return changed
+
+
+def run_server(settings: Settings, workers: int) -> None:
+    """Run uvicorn until it is told to stop. Raises SettingsError for what cannot work."""
+    TokenVerifier(settings)  # refuses keys that cannot be used, before any process starts
+    with opened_listeners(settings) as listeners:
+        log_events()
+        for name, listener in zip(("api", "admin"), listeners, strict=False):
+            report(Listening(name, address_of(listener)))
+        config = uvicorn.Config(
+            "autoapi.entry:create",
+            factory=True,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            server_header=False,
+            headers=[("Server", f"autoapi/{version('autoapi')}")],
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE,
+            log_level="critical" if settings.log_level == "crit" else "warning",
+        )
+        if workers > 1:
+            signal.signal(signal.SIGUSR2, pass_on)
+            Multiprocess(config, sockets=listeners).run()
+            return
+        # uvicorn raises again what stopped it; unhandled, that would leave sockets behind.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        server = uvicorn.Server(config)
+        server.run(sockets=listeners)
+        if not server.started:
+            sys.exit(FAILED)
+
+
+def end(*_: object) -> None:
+    """End the process in good order."""
+    sys.exit(0)
+
+
+def pass_on(number: int, _: object) -> None:
+    """Hand a signal to the processes that serve."""
+    for process in multiprocessing.active_children():
+        if process.pid is not None:
+            os.kill(process.pid, number)

@@ -57,6 +57,7 @@ class Pool:
         self.waiting: deque[asyncio.Future[None]] = deque()
         self.failed_at = float("-inf")
         self.closing = False
+        self.timeouts = 0
         self.sweeping: asyncio.TimerHandle | None = None
         self.cancelling: set[asyncio.Task[None]] = set()
 
@@ -131,6 +132,7 @@ class Pool:
         except TimeoutError:
             with suppress(ValueError):
                 self.waiting.remove(waiter)
+            self.timeouts += 1
             raise pool_exhausted(self.settings.db_pool_acquisition_timeout) from None
         except asyncio.CancelledError:
             # The connection this one was woken for must not sleep with it.

@@ -22,7 +22,7 @@ from autoapi.compile import Layout, Statement
 from autoapi.errors import ApiError, database_lost, database_unreachable
 from autoapi.execute.pool import CONNECT_ERRORS, Pool, Pooled
 from autoapi.execute.postgres_errors import refusal
-from autoapi.execute.types import Check, Result, Session, arguments_of
+from autoapi.execute.types import Check, PoolFigures, Result, Session, arguments_of
 from autoapi.settings import Settings
 from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, read_address
 
@@ -102,6 +102,12 @@ class PostgresDatabase:
         finally:
             self.pool.release(connection)
         return time.perf_counter() - started
+
+    def pool_figures(self) -> PoolFigures:
+        """See :class:`autoapi.execute.types.Database`."""
+        pool = self.pool
+        available = sum(len(stack) for stack in pool.free.values())
+        return PoolFigures(available, len(pool.waiting), pool.settings.db_pool, pool.timeouts)
 
     async def close(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""

@@ -163,6 +163,9 @@ class SqliteDatabase:
         self.read_in_loop(Statement("SELECT NULL, 1", (), ("body", "rows")), [])
         return time.perf_counter() - started
 
+    def pool_figures(self) -> None:
+        """See :class:`autoapi.execute.types.Database`."""
+
     async def close(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""
         self.readers.shutdown()

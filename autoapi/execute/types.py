@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from autoapi.compile import Statement
 
-__all__ = ["Check", "Database", "Result", "Session", "arguments_of"]
+__all__ = ["Check", "Database", "PoolFigures", "Result", "Session", "arguments_of"]
 
 
 class Result(NamedTuple):
@@ -30,6 +30,15 @@ class Result(NamedTuple):
     headers: str | None = None
     status: str | None = None
     planned: int | None = None
+
+
+class PoolFigures(NamedTuple):
+    """How a pool is now, and how often somebody waited in vain since the start."""
+
+    available: int
+    waiting: int
+    most: int
+    timeouts: int
 
 
 Check = Callable[[Result], None]
@@ -74,6 +83,9 @@ class Database(Protocol):
 
     async def ping(self) -> float:
         """Seconds that a trivial statement takes. Raises ApiError when it cannot."""
+
+    def pool_figures(self) -> PoolFigures | None:
+        """How its connections are, None where there is no pool."""
 
     async def close(self) -> None:
         """Give every connection back."""
