@@ -191,7 +191,7 @@ class Application:
         settings = self.service.settings
         if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
             error.status = 401
-            error.headers = BEARER
+            error.headers = (*error.headers, *BEARER)
         if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
             error.headers = (*error.headers, ("Retry-After", "1"))
         verbose = settings.client_error_verbosity == "verbose"

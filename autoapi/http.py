@@ -146,9 +146,9 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
 
 
 def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Headers as ASGI wants them; what latin-1 lacks becomes a question mark."""
+    """Headers as ASGI wants them."""
     return [
-        (name.lower().encode("latin-1"), one_line(value).encode("latin-1", "replace"))
+        (name.lower().encode("latin-1", "replace"), one_line(value).encode())
         for name, value in headers
     ]
 

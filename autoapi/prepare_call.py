@@ -139,7 +139,8 @@ def prepare_call(snapshot: Snapshot, name: str, http: Http) -> Ready:
 def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
     """The same for a call not met before, perhaps of a known shape."""
     posted = http.method == "POST"
-    profile = http.header(b"content-profile" if posted else b"accept-profile")
+    reads = http.method in ("GET", "HEAD")
+    profile = http.header(b"accept-profile" if reads else b"content-profile")
     namespace = namespace_of(snapshot, profile)
     if http.method not in ("GET", "HEAD", "POST"):
         raise unsupported_routine_method(http.method)

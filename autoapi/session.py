@@ -25,18 +25,25 @@ __all__ = ["Sessions"]
 ISOLATION = "default_transaction_isolation"
 MAX_REMEMBERED = 1_000  # pairs of a role and the terms of a shape
 
-Pairs = tuple[tuple[str, str], ...]
+ASKED = (
+    "request.jwt.claims",
+    "request.method",
+    "request.path",
+    "request.headers",
+    "request.cookies",
+)
 
 
 class Fixed(NamedTuple):
     """What of a session does not change from request to request.
 
-    ``first`` must be set before the role is: the login may make settings of a role that
-    the role itself may not.
+    ``names`` are those of all settings; ``first`` and ``last`` the values before and after
+    those that do change.
     """
 
-    first: Pairs
-    last: Pairs
+    names: tuple[str, ...]
+    first: tuple[str, ...]
+    last: tuple[str, ...]
     isolation: str
 
 
@@ -72,6 +79,7 @@ class Sessions:
             return None
         fixed = self.fixed(role, terms)
         return Session(
+            fixed.names,
             (*fixed.first, *self.asked(who, http), *fixed.last),
             self.before,
             fixed.isolation,
@@ -96,17 +104,11 @@ class Sessions:
             self.remembered[role, terms] = found
         return found
 
-    def asked(self, who: Principal, http: Http) -> Pairs:
-        """What differs from request to request."""
+    def asked(self, who: Principal, http: Http) -> tuple[str, ...]:
+        """The values that differ from request to request, in the order of ``ASKED``."""
         path = http.path.removeprefix(self.settings.rest_prefix)
         headers, cookies = encode_headers(http.all_headers)
-        return (
-            ("request.jwt.claims", who.encoded_claims),
-            ("request.method", http.method),
-            ("request.path", path),
-            ("request.headers", headers),
-            ("request.cookies", cookies),
-        )
+        return (who.encoded_claims, http.method, path, headers, cookies)
 
 
 def make_fixed(
@@ -117,10 +119,14 @@ def make_fixed(
     isolation = terms.isolation or own.pop(ISOLATION, "")
     own.pop(ISOLATION, None)
     path, *others = terms.settings
-    assumed = (("role", role),) if role else ()
-    # A role's own search path goes before that of the schema asked for, as in PostgREST.
-    first = (path, *own.items(), *assumed)
-    return Fixed(first, (*others, *settings.app_settings), isolation)
+    # A role's own search path goes before that of the schema asked for, as in PostgREST; and
+    # the login may make settings of a role that the role itself may not.
+    first = [path, *own.items(), *((("role", role),) if role else ())]
+    last = [*others, *settings.app_settings]
+    names = (*(name for name, _ in first), *ASKED, *(name for name, _ in last))
+    return Fixed(
+        names, tuple(value for _, value in first), tuple(value for _, value in last), isolation
+    )
 
 
 def call_before(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -28,7 +29,10 @@ class Disagreement(Exception):
 
 def request_of(contender: Contender, case: Case) -> Request | None:
     """What the contender is asked in a case; None where it has no such address."""
-    return case.written if contender.addresses == "written" else case.table
+    request = case.written if contender.addresses == "written" else case.table
+    if request is None or not contender.headers:
+        return request
+    return replace(request, headers=(*request.headers, *contender.headers))
 
 
 def send(port: int, request: Request) -> tuple[int, bytes]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 import migrations
 from bench.cases import INSERTED_TABLE
+from bench.contenders.autoapi import ROLE
 
 __all__ = [
     "add_tables",
@@ -42,6 +43,17 @@ CREATE TABLE {INSERTED_TABLE} (
     made_on date NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 )
+"""
+
+# A role belongs to the whole server, so it may be there already.
+MAKE_ROLE = f"""
+DO $$ BEGIN
+    CREATE ROLE {ROLE};
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+GRANT USAGE ON SCHEMA public TO {ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE};
+GRANT {ROLE} TO CURRENT_USER;
 """
 
 OURS = "autoapi-bench"  # the application name of the connections made here
@@ -98,6 +110,7 @@ def prepare_database(url: str, *, quick: bool) -> None:
         else:
             demo_fill(connection)
         connection.exec_driver_sql(MAKE_INSERTED_TABLE)
+        connection.exec_driver_sql(MAKE_ROLE)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
 

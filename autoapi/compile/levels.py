@@ -135,7 +135,7 @@ def column_output(item: OutputColumn, source: FromClause, scope: Scope) -> Outpu
         expression: Expression = func.count()
         type_ = None
     else:
-        expression, type_ = scope.value(item.operand, source)
+        expression, type_ = scope.shown(item.operand, source)
     if item.cast is not None:
         expression, type_ = scope.dialect.cast(expression, type_, item.cast)
     if item.aggregate is not None and item.operand is not None:
@@ -149,10 +149,17 @@ def column_output(item: OutputColumn, source: FromClause, scope: Scope) -> Outpu
 def grouping(read: Read, level: Level, scope: Scope) -> list[Expression]:
     """What an aggregate's rows are grouped by: every output that is not one."""
     return [
-        column_output(item, level.table, scope).expression
+        group_key(item, level, scope)
         for item in read.outputs
         if isinstance(item, OutputColumn) and item.aggregate is None
     ]
+
+
+def group_key(item: OutputColumn, level: Level, scope: Scope) -> Expression:
+    """An output as it is grouped by: a column by itself, since what shows it may not compare."""
+    if item.operand is None or item.operand.steps or item.cast is not None:
+        return column_output(item, level.table, scope).expression
+    return scope.value(item.operand, level.table)[0]
 
 
 def sort_expression(sort: Sort, level: Level, scope: Scope) -> Expression:

@@ -63,6 +63,11 @@ class Scope:
             return base, operand.column.type
         return self.dialect.arrow(base, operand.column.type, arrows(operand.steps))
 
+    def shown(self, operand: Operand, source: FromClause) -> tuple[Expression, DataType]:
+        """A column as it is shown, for which its domain may have a function; or such a path."""
+        value, type_ = self.value(operand, source)
+        return (value, type_) if operand.steps else self.dialect.presented(value, type_)
+
 
 def arrows(steps: tuple[JsonStep, ...]) -> list[tuple[str, bool, bool]]:
     """Steps as a dialect takes them."""

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
 from autoapi.dialects.postgres_answers import Explained, feature_collection, handled
 from autoapi.dialects.postgres_body import json_rows, json_rows_with_defaults
-from autoapi.dialects.postgres_types import DatabaseType
+from autoapi.dialects.postgres_types import DatabaseType, function_named
 from autoapi.dialects.quoting import quoted_name, quoting
 from autoapi.dialects.types import (
     ArgumentForm,
@@ -46,6 +46,7 @@ from autoapi.operators import Operator
 __all__ = ["PostgresDialect"]
 
 TEXT = DataType("text", "text", "text")
+JSON = DataType("json", "json", "json")
 JSONB = DataType("jsonb", "jsonb", "json")
 
 COMMA: Expression = literal_column("','")
@@ -96,7 +97,19 @@ class PostgresDialect:
         So an operator that takes another type than the column's (ltree and lquery, say) is
         found, and a value that does not fit is refused in the server's own words.
         """
-        return slot_parameter(slot, ARRAY(Text) if many else Text)
+        given = slot_parameter(slot, ARRAY(Text) if many else Text)
+        if type_.representation is None or type_.representation.from_text is None:
+            return given
+        read = function_named(type_.representation.from_text)
+        if not many:
+            return read(cast(given, Text))  # type: ignore[no-any-return]
+        return func.array(select(read(func.unnest(cast(given, ARRAY(Text))))).scalar_subquery())
+
+    def presented(self, value: Expression, type_: DataType) -> tuple[Expression, DataType]:
+        """The domain's function to JSON, called."""
+        if type_.representation is None or type_.representation.to_json is None:
+            return value, type_
+        return function_named(type_.representation.to_json)(value), JSON
 
     def count_bind(self, slot: int) -> Expression:
         """A bigint."""
@@ -119,8 +132,8 @@ class PostgresDialect:
         left = base_value(left, type_)
         if operator.operand == "search":
             return self.search(operator, left, type_, slot, language)
-        textual = operator.operand == "pattern" or operator.name in ("match", "imatch")
-        value_type = TEXT if textual else type_
+        as_given = operator.operand == "pattern" or operator.name == "isdistinct"
+        value_type = TEXT if as_given else type_  # no function of a domain reads it
         if quantifier is not None:
             values = self.bind(slot, value_type, many=True)
             chosen = func.any(values) if quantifier == "any" else func.all(values)
@@ -263,9 +276,13 @@ class PostgresDialect:
         return type_.domain or type_.cast
 
     def argument(self, slot: int, type_: DataType, form: ArgumentForm) -> Expression:
-        """Texts cast to the parameter's type; a whole body of bytes travels in hexadecimal."""
-        sent = ARRAY(Text) if form == "texts" else Text()
-        given = cast(slot_parameter(slot, sent), sent)
+        """Read as the parameter's type; whole bodies of bytes travel in hexadecimal.
+
+        A list is one of texts first, since its items are not yet of the type.
+        """
+        given = slot_parameter(slot, Text)
+        if form == "texts":
+            given = cast(given, ARRAY(Text))
         return cast(given, DatabaseType(self.argument_type(type_)))
 
     def argument_converter(self, type_: DataType, form: ArgumentForm) -> Converter | None:

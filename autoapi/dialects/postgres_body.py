@@ -23,7 +23,7 @@ JSONB = DatabaseType("jsonb")
 
 def json_rows(slot: int, columns: Sequence[Column], *, single: bool) -> FromClause:
     """``json_to_record(set)`` with the columns' own types."""
-    body = cast(cast(slot_parameter(slot, Text), Text), JSON)
+    body = cast(slot_parameter(slot, Text), JSON)
     if columns:
         return converted(func.json_to_record if single else func.json_to_recordset, body, columns)
     nothing: Select[Any] = select(literal_column("1").label("nothing"))
@@ -36,7 +36,7 @@ def json_rows_with_defaults(
     slot: int, columns: Sequence[Column], table: TableKey, *, single: bool
 ) -> FromClause:
     """Each row laid over an object of the columns' defaults, which are made for each anew."""
-    body = cast(cast(slot_parameter(slot, Text), Text), JSONB)
+    body = cast(slot_parameter(slot, Text), JSONB)
     pairs: list[Any] = []
     for each in columns:
         default = default_of(each, table)

@@ -120,6 +120,10 @@ class SqliteDialect:
         """The value itself; it was read by the column's type."""
         return slot_parameter(slot, Text)
 
+    def presented(self, value: Expression, type_: DataType) -> tuple[Expression, DataType]:
+        """The value itself: SQLite has no domains."""
+        return value, type_
+
     def count_bind(self, slot: int) -> Expression:
         """A number of rows."""
         return slot_parameter(slot, BigInteger)

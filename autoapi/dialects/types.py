@@ -90,6 +90,9 @@ class SqlDialect(Protocol):
     def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
         """The value of a slot as a value of ``type_``, or as a list of such."""
 
+    def presented(self, value: Expression, type_: DataType) -> tuple[Expression, DataType]:
+        """A column's value as its type is shown, and the type that has."""
+
     def count_bind(self, slot: int) -> Expression:
         """The value of a slot that holds a number of rows."""
 

@@ -31,6 +31,11 @@ __all__ = ["CONNECT_ERRORS", "Pool", "Pooled"]
 
 PAUSE_AFTER_FAILURE = 1.0  # seconds in which a dead database is not tried again
 CONNECT_ERRORS = (OSError, ServerError, LoginError, ConnectionLost)
+# Ours is a default: a limit that the login's role or the database has goes before it.
+LIMIT_TIME = (
+    "SELECT set_config('statement_timeout', $1, false)"
+    " WHERE current_setting('statement_timeout') = '0'"
+)
 SWEEPS = 4  # looks at idle connections within the time they may be idle
 
 
@@ -174,11 +179,12 @@ class Pool:
             parameters["default_transaction_read_only"] = "on" if reads_only else "off"
             # Only the role and the function of a request have a level, never the login.
             parameters["default_transaction_isolation"] = "read committed"
-            if self.settings.db_statement_timeout:
-                milliseconds = int(self.settings.db_statement_timeout * 1000)
-                parameters["statement_timeout"] = str(milliseconds)
         async with asyncio.timeout(self.settings.db_connect_timeout or None):
-            return await connect(self.address, parameters, reuses=self.holds_state)
+            wire = await connect(self.address, parameters, reuses=self.holds_state)
+            if self.holds_state and self.settings.db_statement_timeout:
+                milliseconds = str(int(self.settings.db_statement_timeout * 1000))
+                await wire.run([Step(LIMIT_TIME, [milliseconds])])
+            return wire
 
     async def turn(self, connection: Pooled, reads_only: bool) -> None:
         """Make a connection of the other kind."""

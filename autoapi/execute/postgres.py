@@ -164,15 +164,16 @@ class Transaction:
 
     def steps_before(self) -> list[Step]:
         """What goes before the statement: the settings, and the operator's function."""
-        settings = self.session.settings
+        names, values = self.session.names, self.session.values
         if not self.holds_state:
-            settings = (*self.limits, *settings)
-            if self.reads_only:
-                settings = (("transaction_read_only", "on"), *settings)
-        steps: list[Step] = []
-        if settings:
-            arguments = [part for pair in settings for part in pair]
-            steps.append(Step(set_local(len(settings)), arguments))
+            limits = (
+                (*self.limits, ("transaction_read_only", "on"))
+                if self.reads_only
+                else (self.limits)
+            )
+            names = (*(name for name, _ in limits), *names)
+            values = (*(value for _, value in limits), *values)
+        steps = [Step(set_local(names), values)] if names else []
         if self.session.before:
             steps.append(Step(self.session.before))
         return steps
@@ -191,19 +192,23 @@ async def run_steps(wire: Connection, steps: Sequence[Step], reads_only: bool) -
     return await wire.run(steps)
 
 
-@lru_cache(maxsize=100)
-def set_local(number: int) -> str:
-    """The statement that makes so many settings, for the transaction alone, in their order.
+@lru_cache(maxsize=1_000)
+def set_local(names: tuple[str, ...]) -> str:
+    """The statement that makes settings for the transaction alone, in their order.
 
     It tells of each whether it is null, since the values themselves would come back.
     """
-    made = (
-        func.set_config(sa.bindparam(f"name_{at}"), sa.bindparam(f"value_{at}"), true()).is_(None)
-        for at in range(number)
-    )
-    query = select(*(each.label(f"made_{at}") for at, each in enumerate(made)))
     dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-    return str(query.compile(dialect=dialect))
+    made = (
+        func.set_config(
+            sa.literal(name, literal_execute=True), sa.bindparam(f"value_{at}", ""), true()
+        )
+        .is_(None)
+        .label(f"made_{at}")
+        for at, name in enumerate(names)
+    )
+    compiled = select(*made).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    return str(compiled)
 
 
 def with_settings(result: Result, row: Row) -> Result:

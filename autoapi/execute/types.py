@@ -47,12 +47,15 @@ Check = Callable[[Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What holds for one transaction: settings by name, the database role among them.
+    """What holds for one transaction: settings, made in their order, the role among them.
 
-    ``before`` is a statement run first, ``isolation`` a level other than the database's own.
+    ``names`` are few over all requests, since the SQL that makes them is kept by them;
+    ``values`` stand beside them. ``before`` is a statement run first, ``isolation`` a level
+    other than the database's own.
     """
 
-    settings: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     before: str = ""
     isolation: str = ""
     rolls_back: bool = False

@@ -49,7 +49,9 @@ def split_arguments(query: str) -> tuple[Pairs, str]:
     rest: list[str] = []
     for part in query.split("&"):
         raw_name, equals, raw_text = part.partition("=")
-        if not equals or FILTER.match(raw_text):
+        if not equals:
+            continue  # a name alone means nothing to PostgREST
+        if FILTER.match(raw_text):
             rest.append(part)
             continue
         name = decode_text(raw_name, "a parameter's name")

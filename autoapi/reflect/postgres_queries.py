@@ -295,7 +295,28 @@ SELECT coalesce(json_agg(json_build_array(
         FROM pg_attribute AS field
         WHERE field.attrelid = described.typrelid AND field.attnum > 0 AND NOT field.attisdropped
     ),
-    CASE WHEN relation.relkind <> 'c' THEN described.typrelid::bigint ELSE 0 END
+    CASE WHEN relation.relkind <> 'c' THEN described.typrelid::bigint ELSE 0 END,
+    (
+        SELECT json_agg(json_build_array(
+            source.typname, target.typname, function_home.nspname, function.proname
+        ))
+        FROM pg_cast AS conversion
+        JOIN pg_type AS source ON source.oid = conversion.castsource
+        JOIN pg_type AS target ON target.oid = conversion.casttarget
+        JOIN pg_proc AS function ON function.oid = conversion.castfunc
+        JOIN pg_namespace AS function_home ON function_home.oid = function.pronamespace
+        WHERE described.typtype = 'd'
+          AND conversion.castmethod = 'f'
+          AND conversion.castcontext = 'i'
+          AND has_function_privilege(function.oid, 'execute')
+          AND (
+              (source.oid = described.oid AND target.oid = 'json'::regtype)
+              OR (
+                  target.oid = described.oid
+                  AND source.oid IN ('json'::regtype, 'text'::regtype)
+              )
+          )
+    )
 )), '[]')::text
 FROM found
 JOIN pg_type AS described ON described.oid = found.oid
@@ -303,4 +324,8 @@ JOIN pg_namespace AS home ON home.oid = described.typnamespace
 LEFT JOIN pg_type AS element ON element.oid = described.typelem
 LEFT JOIN pg_class AS relation ON relation.oid = described.typrelid
 """
-"""``TypeRow``: the types given with their modifiers, the bases of domains, arrays' elements."""
+"""``TypeRow``: the types given with their modifiers, the bases of domains, arrays' elements.
+
+Casts are a domain's implicit ones to JSON, and from JSON or text, by functions that the
+login may execute.
+"""

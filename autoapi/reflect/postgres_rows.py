@@ -140,3 +140,4 @@ class TypeRow(msgspec.Struct, array_like=True):
     labels: list[str] | None
     fields: list[tuple[str, str]] | None
     row_of: int
+    casts: list[tuple[str, str, str, str]] | None  # source, target, function's schema and name

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from autoapi.catalogue import DataType, Kind, TableKey
+from autoapi.catalogue import DataType, Kind, Representation, TableKey
 from autoapi.reflect.postgres_rows import TypeRow
 
 __all__ = ["TypeTable"]
@@ -78,6 +78,17 @@ def kind_of(row: TypeRow) -> Kind:
     return known.get(row.plain_name, "other")
 
 
+def representation_of(row: TypeRow) -> Representation | None:
+    """How a domain is shown and read, if its casts say so; those of its base do not count."""
+    functions: dict[str, TableKey] = {}
+    for source, target, schema, name in row.casts or ():
+        if source == row.plain_name:
+            functions[f"to_{target}"] = (schema, name)
+        else:
+            functions[f"from_{source}"] = (schema, name)
+    return Representation(**functions) if functions else None
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """A column's type with what a domain adds to the column."""
@@ -124,7 +135,7 @@ class TypeTable:
         """
         base = self.describe(row.base, row.base_modifier)
         return Described(
-            replace(base.type, domain=row.name),
+            replace(base.type, domain=row.name, representation=representation_of(row)),
             row.not_null or base.not_null,
             row.default,
             base.max_length,

@@ -16,6 +16,17 @@ CONTENDERS: Final = (
     Contender("bare", "ASGI + asyncpg, nothing else", "table", bare.command),
     Contender("autoapi", "autoapi serve", "table", autoapi.command, autoapi.environment),
     Contender(
+        "role", "autoapi, as a database role", "table", autoapi.command, autoapi.role_environment
+    ),
+    Contender(
+        "token",
+        "autoapi, by a token's role",
+        "table",
+        autoapi.command,
+        autoapi.role_environment,
+        headers=autoapi.token_headers(),
+    ),
+    Contender(
         "fastify",
         "Fastify + pg",
         "written",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from autoapi.auth import make_token
 from bench.contenders.servers import Place
 
-__all__ = ["command", "environment"]
+__all__ = ["ROLE", "command", "environment", "role_environment", "token_headers"]
+
+ROLE = "autoapi_bench_role"  # may do on the database what the cases do
+SECRET = "a secret of this benchmark alone, no secret at all"
 
 
 def command(place: Place) -> list[str]:
@@ -23,3 +27,18 @@ def environment(place: Place) -> dict[str, str]:
         "AUTOAPI_DB_POOL": str(place.pool),
         "AUTOAPI_LOG_LEVEL": "warning",
     }
+
+
+def role_environment(place: Place) -> dict[str, str]:
+    """The same, but every request is made as a role of the database, with its claims."""
+    return {
+        **environment(place),
+        "AUTOAPI_DB_ANON_ROLE": ROLE,
+        "AUTOAPI_JWT_SECRET": SECRET,
+    }
+
+
+def token_headers() -> tuple[tuple[str, str], ...]:
+    """The header of a caller with a token."""
+    token = make_token(SECRET, ROLE, sub="7f1b", email="somebody@example.org")
+    return (("Authorization", f"Bearer {token}"),)

@@ -49,7 +49,8 @@ class Contender:
     """One way to serve the cases.
 
     ``addresses``: whether it answers autoapi's addresses or those written by hand, or is
-    no server at all. ``missing`` gives the reason why it cannot run here, if any.
+    no server at all. ``missing`` gives the reason why it cannot run here, if any;
+    ``headers`` go with every request.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Contender:
     command: Callable[[Place], list[str]]
     environment: Callable[[Place], dict[str, str]] = lambda _: {}
     missing: Callable[[], str] = lambda: ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.rows import refill
+from tests.api.functions import FUNCTIONS, SCHEMAS
+from tests.api.rows import execute, refill
 from tests.conftest import database_url, run_sql
 from tests.service import Api, running
 from tests.shop import make_sqlite
@@ -39,3 +40,15 @@ def shop(shop_service: Api) -> Api:
     """The module's service, over the shop's rows as they were at first."""
     refill(shop_service.url)
     return shop_service
+
+
+@pytest.fixture(scope="module")
+def calls(request: pytest.FixtureRequest, postgres_server_url: str) -> Iterator[Api]:
+    """The service over a database of functions, for all tests of a module; SQLite has none."""
+    name = f"functions_of_{request.module.__name__.rpartition('.')[2]}"
+    run_sql(postgres_server_url, f'CREATE DATABASE "{name}"')
+    url = database_url(postgres_server_url, name)
+    execute(url, FUNCTIONS)
+    with running(url, db_schemas=SCHEMAS) as service:
+        yield service
+    run_sql(postgres_server_url, f'DROP DATABASE "{name}" WITH (FORCE)')

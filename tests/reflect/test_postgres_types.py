@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autoapi.catalogue import Column, DataType
+from autoapi.catalogue import Column, DataType, Representation
 from tests.reflect.databases import TEXT, columns_of, reflect_after
 
 KINDS = {
@@ -108,6 +108,37 @@ def test_a_domain_reads_as_its_innermost_base_type(postgres_url: str) -> None:
         Column("c", DataType("text[]", "text[]", "array", domain="public.tags", element=TEXT)),
         Column("d", DataType("public.code[]", "public.code[]", "array", element=code)),
     ]
+
+
+def test_a_domain_has_the_functions_of_its_implicit_casts(postgres_url: str) -> None:
+    columns = columns_of(
+        reflect_after(
+            postgres_url,
+            """
+            CREATE SCHEMA other;
+            CREATE DOMAIN tone AS int;
+            CREATE DOMAIN dark_tone AS tone;
+            CREATE FUNCTION other."to JSON"(tone) RETURNS json LANGUAGE sql AS 'SELECT to_json(1)';
+            CREATE FUNCTION tone(text) RETURNS tone LANGUAGE sql AS 'SELECT 1';
+            CREATE FUNCTION tone(json) RETURNS tone LANGUAGE sql AS 'SELECT 1';
+            CREATE FUNCTION dark(dark_tone) RETURNS json LANGUAGE sql AS 'SELECT to_json(1)';
+            CREATE FUNCTION text_of(tone) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+            CREATE CAST (tone AS json) WITH FUNCTION other."to JSON"(tone) AS IMPLICIT;
+            CREATE CAST (text AS tone) WITH FUNCTION tone(text) AS IMPLICIT;
+            CREATE CAST (json AS tone) WITH FUNCTION tone(json) AS ASSIGNMENT;
+            CREATE CAST (tone AS text) WITH FUNCTION text_of(tone) AS IMPLICIT;
+            CREATE CAST (dark_tone AS json) WITH FUNCTION dark(dark_tone);
+            CREATE TABLE t (a tone, b dark_tone, c int);
+            """,
+        ),
+        "t",
+    )
+
+    assert {name: column.type.representation for name, column in columns.items()} == {
+        "a": Representation(to_json=("other", "to JSON"), from_text=("public", "tone")),
+        "b": None,
+        "c": None,
+    }
 
 
 def test_a_composite_lists_its_fields(postgres_url: str) -> None:

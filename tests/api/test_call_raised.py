@@ -1,0 +1,77 @@
+"""What a function raises becomes the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.service import Api
+
+FAIL = "/rest/v1/rpc/fail"
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "body"),
+    [
+        (
+            "plain",
+            400,
+            {"code": "P0001", "details": "because", "hint": "ask again", "message": "I refuse"},
+        ),
+        ("payment", 402, {"code": "PT402", "details": None, "hint": "now", "message": "Pay"}),
+        ("unnumbered", 500, {"code": "PT40A", "details": None, "hint": None, "message": "Wrong"}),
+        ("whole", 419, {"code": "R1", "details": "no rain", "hint": "wait", "message": "Dry"}),
+        (
+            "unread",
+            500,
+            {
+                "code": "PGRST121",
+                "details": "Invalid JSON value for MESSAGE: 'Dry'",
+                "hint": "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and"
+                " optional keys: 'details', 'hint'.",
+                "message": "Could not parse JSON in the \"RAISE SQLSTATE 'PGRST'\" error",
+            },
+        ),
+        (
+            "assert",
+            500,
+            {"code": "P0004", "details": None, "hint": None, "message": "assertion failed"},
+        ),
+    ],
+)
+def test_a_raised_error_decides_the_answer(
+    calls: Api, how: str, status: int, body: dict[str, Any]
+) -> None:
+    for reply in (calls.get(f"{FAIL}?how={how}"), calls.post(FAIL, json={"how": how})):
+        assert (reply.status_code, reply.json()) == (status, body)
+        assert reply.headers["content-type"] == "application/json; charset=utf-8"
+        assert reply.headers["proxy-status"] == f"PostgREST; error={body['code']}"
+
+
+def test_a_whole_answer_has_its_headers(calls: Api) -> None:
+    reply = calls.get(f"{FAIL}?how=whole")
+
+    assert reply.headers["x-level"] == "0"
+    assert dict(reply.headers.raw)[b"x-unit"] == "größe".encode()
+
+
+def test_a_head_is_told_the_code_of_what_was_raised(calls: Api) -> None:
+    reply = calls.request("HEAD", f"{FAIL}?how=payment")
+
+    assert (reply.status_code, reply.content) == (402, b"")
+    assert reply.headers["proxy-status"] == "PostgREST; error=PT402"
+
+
+def test_who_must_say_who_they_are_is_asked_to(calls: Api) -> None:
+    reply = calls.get(f"{FAIL}?how=who")
+
+    assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_privilege_that_lacks_depends_on_who_asks(calls: Api) -> None:
+    stranger = calls.get(f"{FAIL}?how=privilege")
+    known = calls.get(f"{FAIL}?how=privilege", headers={"Authorization": f"Bearer {calls.token}"})
+
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "42501")
+    assert (known.status_code, known.json()["code"]) == (403, "42501")
