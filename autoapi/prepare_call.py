@@ -147,7 +147,7 @@ def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
     content_type = parse_content_type(http.header(b"content-type")) if posted else None
     if content_type is None:
         pairs, query = split_arguments(http.query)
-        given = Given(query, tuple(dict.fromkeys(each for each, _ in pairs)), pairs)
+        given = Given(query, names_of(pairs), pairs)
     else:
         given = read_given(http, content_type)
     lifted, literals = skeleton(given.query) if given.query else ("", [])
@@ -200,7 +200,7 @@ def body_given(http: Http, content_type: str) -> Given:
         return Given(http.query, body=http.body)
     if content_type == FORM:
         pairs = read_form_pairs(http.body)
-        return Given(http.query, tuple(dict.fromkeys(each for each, _ in pairs)), pairs)
+        return Given(http.query, names_of(pairs), pairs)
     if content_type == JSON:
         single = http.body.lstrip(b" \t\n\r")[:1] == b"{"
         if any(part.startswith("columns=") for part in http.query.split("&")):
@@ -210,7 +210,12 @@ def body_given(http: Http, content_type: str) -> Given:
     body = read_body(http.body, content_type)
     if body.form == "uneven":
         raise bad_body(UNEVEN)
-    return Given(http.query, body.keys, body=body.text, single=body.single)
+    return Given(http.query, tuple(sorted(body.keys)), body=body.text, single=body.single)
+
+
+def names_of(pairs: Pairs) -> tuple[str, ...]:
+    """The names given, each once, in an order that does not depend on the request's."""
+    return tuple(sorted({name for name, _ in pairs}))
 
 
 class Planned(NamedTuple):

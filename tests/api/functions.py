@@ -84,6 +84,8 @@ CREATE FUNCTION api.all_rivers() RETURNS SETOF api.rivers LANGUAGE sql STABLE
   AS 'SELECT * FROM api.rivers ORDER BY id';
 CREATE FUNCTION api.longer_than(id int) RETURNS SETOF api.rivers LANGUAGE sql STABLE
   AS 'SELECT r.* FROM api.rivers AS r WHERE r.length_km > $1 ORDER BY r.id';
+CREATE FUNCTION api.plain_rivers() RETURNS SETOF api.rivers LANGUAGE sql STABLE
+  AS 'SELECT * FROM api.rivers';
 CREATE FUNCTION api.river(i int) RETURNS api.rivers LANGUAGE sql STABLE
   AS 'SELECT * FROM api.rivers WHERE id = i';
 CREATE FUNCTION api.river_domain(i int) RETURNS api.one_river LANGUAGE sql STABLE
@@ -127,6 +129,9 @@ CREATE FUNCTION api.visit(who text) RETURNS SETOF api.visits LANGUAGE sql
   AS 'INSERT INTO api.visits (visitor) VALUES (who), (who) RETURNING *';
 CREATE FUNCTION api.visit_quietly(who text) RETURNS void LANGUAGE sql
   AS 'INSERT INTO api.visits (visitor) VALUES (who)';
+CREATE FUNCTION api.visit_all(many jsonb) RETURNS int LANGUAGE sql AS $$
+  WITH done AS (INSERT INTO api.visits (visitor) SELECT each->>'who'
+    FROM jsonb_array_elements(many) AS each RETURNING 1) SELECT count(*)::int FROM done $$;
 CREATE FUNCTION api.visit_secretly() RETURNS int LANGUAGE plpgsql STABLE
   AS $$ BEGIN PERFORM api.visit_quietly('sly'); RETURN 1; END $$;
 CREATE FUNCTION api.fail(how text) RETURNS void LANGUAGE plpgsql AS $$

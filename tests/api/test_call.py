@@ -31,6 +31,13 @@ def test_a_function_that_returns_nothing_still_does_its_work(calls: Api) -> None
     assert "quiet" in visitors(calls)
 
 
+def test_many_objects_are_one_json_argument(calls: Api) -> None:
+    many = {"many": [{"who": "one of many"}, {"who": "other of many"}]}
+
+    assert calls.post(f"{RPC}/visit_all", json=many).json() == 2
+    assert {"one of many", "other of many"} <= visitors(calls)
+
+
 def test_a_result_that_may_not_stand_is_taken_back(calls: Api) -> None:
     strict = {"Prefer": "handling=strict, max-affected=1"}
     singular = calls.post(f"{RPC}/visit", json={"who": "not one"}, headers=SINGULAR)

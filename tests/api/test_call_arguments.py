@@ -226,5 +226,7 @@ def test_calls_that_differ_in_values_alone_are_one_shape(calls: Api) -> None:
     for number in range(3):
         calls.get(f"{RPC}/longer_than?id={number}&name=eq.{number}&limit={number}", headers=odd)
         calls.post(f"{RPC}/add", json={"a": number}, headers=odd)
+        calls.post(f"{RPC}/add", json={"b": number, "a": 1}, headers=odd)
+        calls.post(f"{RPC}/add", json={"a": 1, "b": number}, headers=odd)
 
-    assert len(snapshot.calls) == before + 2
+    assert len(snapshot.calls) == before + 3

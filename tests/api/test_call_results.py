@@ -142,6 +142,12 @@ def test_a_column_that_the_result_does_not_have_is_missed(calls: Api) -> None:
     }
 
 
+def test_records_without_columns_are_values_and_cannot_be_filtered(calls: Api) -> None:
+    reply = calls.get(f"{RPC}/records?select=name&id=eq.1")
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "42703")
+
+
 def test_a_result_is_taken_in_parts(calls: Api) -> None:
     path = f"{RPC}/all_rivers?select=id"
     counted = {"Prefer": "count=exact"}
@@ -199,7 +205,8 @@ def test_what_cannot_be_produced_is_refused_before_anything_runs(calls: Api) -> 
 
 @pytest.fixture(scope="module")
 def bounded(calls: Api) -> Iterator[Api]:
-    with running(calls.url, db_schemas=("api",), db_max_rows=2, db_aggregates_enabled=True) as api:
+    settings = {"db_max_rows": 2, "db_aggregates_enabled": True, "db_plan_enabled": True}
+    with running(calls.url, db_schemas=("api",), **settings) as api:
         yield api
 
 
@@ -220,3 +227,11 @@ def test_results_are_aggregated_where_that_is_switched_on(bounded: Api) -> None:
     assert bounded.get(f"{RPC}/all_rivers?select=length_km.sum()").json() == [{"sum": 556}]
     assert bounded.get(f"{RPC}/pairs?n=3&select=count()").json() == [{"count": 3}]
     assert "content-profile" not in bounded.get(f"{RPC}/names").headers
+
+
+def test_a_function_that_postgres_can_inline_takes_filters_into_its_query(bounded: Api) -> None:
+    plan = {"Accept": "application/vnd.pgrst.plan"}
+
+    inlined = bounded.get(f"{RPC}/plain_rivers?id=eq.1", headers=plan).text
+    assert "rivers_pkey" in inlined
+    assert "Function Scan" not in inlined
