@@ -23,6 +23,7 @@ from autoapi.settings import Settings
 __all__ = ["Sessions"]
 
 ISOLATION = "default_transaction_isolation"
+WITHOUT_EFFECT = Session(rolls_back=True)
 MAX_REMEMBERED = 1_000  # pairs of a role and the terms of a shape
 
 ASKED = (
@@ -66,10 +67,10 @@ class Sessions:
         the login may assume it, the database decides: one that it may not is refused, never
         replaced by the login's own rights.
         """
-        if self.on_sqlite:
-            return None
-        settings = self.settings
         terms = ready.reply.terms
+        if self.on_sqlite:
+            return WITHOUT_EFFECT if terms.rolls_back else None
+        settings = self.settings
         role = who.role or settings.db_anon_role
         if role == "none":  # to PostgreSQL the word means: back to the login's own rights
             raise unknown_role(role)

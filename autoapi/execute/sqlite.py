@@ -60,11 +60,13 @@ class SqliteDatabase:
         session: Session | None = None,
         check: Check | None = None,
     ) -> Result:
-        """See :class:`autoapi.execute.types.Database`; a session means nothing here."""
-        del session
+        """See :class:`autoapi.execute.types.Database`; a session may only undo a write here."""
         loop = asyncio.get_running_loop()
         if statement.writes:
-            return await loop.run_in_executor(self.writer, self.write, statement, values, check)
+            ending = "ROLLBACK" if session is not None and session.rolls_back else "COMMIT"
+            return await loop.run_in_executor(
+                self.writer, self.write, statement, values, check, ending
+            )
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
         if found is None:
@@ -105,8 +107,10 @@ class SqliteDatabase:
             raise self.translate(error) from error
         return read_result(row, statement)
 
-    def write(self, statement: Statement, values: list[Any], check: Check | None) -> Result:
-        """Write, show what was written, check, commit: one transaction."""
+    def write(
+        self, statement: Statement, values: list[Any], check: Check | None, ending: str
+    ) -> Result:
+        """Write, show what was written, check, commit or undo: one transaction."""
         try:
             connection = self.thread_connection(reads_only=False)
             connection.execute("BEGIN IMMEDIATE")
@@ -114,7 +118,7 @@ class SqliteDatabase:
                 result = write_and_show(connection, statement, values)
                 if check is not None:
                     check(result)
-                connection.execute("COMMIT")
+                connection.execute(ending)
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

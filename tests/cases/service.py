@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, get_type_hints
-
-import jwt
 
 from autoapi.app import Application
 from autoapi.compile import Statement
 from autoapi.settings import Settings, read_value
 from tests.cases.layout import Case, Reply
+from tests.cases.tokens import SECRET, signed, with_keys
 from tests.markdown import rows_apart
 
 __all__ = ["Services"]
-
-SECRET = "a secret that only the cases know, long enough"
 
 # Headers that say nothing of the case; ``Shows`` brings one back.
 USUAL = frozenset({"content-length", "content-location", "date", "proxy-status", "server", "vary"})
@@ -115,7 +111,7 @@ class Services:
             if name == "app_settings":
                 usual[name] = (tuple(text.split("=", 1)),)
             else:
-                usual[name] = read_value(name, kinds[name], text)
+                usual[name] = read_value(name, kinds[name], with_keys(text))
         return usual
 
     def note_statements(self, application: Application) -> None:
@@ -184,22 +180,6 @@ def scope_of(request: str) -> tuple[Message, bytes]:
         "server": ("pharmacy.example", 80),
     }
     return scope, content
-
-
-def signed(value: str) -> str:
-    """A header's value, in which claims written as JSON behind ``Bearer`` become a token."""
-    scheme, _, claims = value.partition(" ")
-    if not claims.startswith("{"):
-        return value
-    given = {name: at_time(claim) for name, claim in json.loads(claims).items()}
-    return f"{scheme} {jwt.encode(given, SECRET, 'HS256')}"
-
-
-def at_time(claim: object) -> object:
-    """``now+60`` and ``now-60`` as the time they name, in seconds."""
-    if isinstance(claim, str) and re.fullmatch(r"now[+-]\d+", claim):
-        return int(time.time()) + int(claim[3:])
-    return claim
 
 
 def written(answered: Answered, case: Case) -> Reply:
