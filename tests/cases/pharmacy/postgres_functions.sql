@@ -92,31 +92,32 @@ CREATE TABLE labels (id integer PRIMARY KEY, name text NOT NULL, colour colour);
 
 -- Media types of our own.
 
-CREATE DOMAIN "text/vnd.label" AS text;
+CREATE TABLE stickers (id integer PRIMARY KEY, name text NOT NULL);
+CREATE DOMAIN "text/vnd.sticker" AS text;
 CREATE DOMAIN "text/csv" AS text;
 CREATE DOMAIN "*/*" AS bytea;
-CREATE FUNCTION label_card(id integer) RETURNS "text/vnd.label" LANGUAGE sql STABLE
-  AS $$ SELECT '<<' || labels.name || '>>' FROM labels WHERE labels.id = label_card.id $$;
-CREATE FUNCTION add_card(state text, one labels) RETURNS "text/vnd.label" LANGUAGE sql IMMUTABLE
+CREATE FUNCTION sticker_card(id integer) RETURNS "text/vnd.sticker" LANGUAGE sql STABLE
+  AS $$ SELECT '<<' || stickers.name || '>>' FROM stickers WHERE stickers.id = sticker_card.id $$;
+CREATE FUNCTION add_card(state text, one stickers) RETURNS "text/vnd.sticker" LANGUAGE sql IMMUTABLE
   AS $$ SELECT state || '<<' || $2.name || '>>' $$;
-CREATE AGGREGATE label_cards (labels) (
-  INITCOND = '', STYPE = "text/vnd.label", SFUNC = add_card
+CREATE AGGREGATE sticker_cards (stickers) (
+  INITCOND = '', STYPE = "text/vnd.sticker", SFUNC = add_card
 );
-CREATE FUNCTION all_labels() RETURNS SETOF labels LANGUAGE sql STABLE
-  AS $$ SELECT * FROM labels ORDER BY id $$;
-CREATE FUNCTION add_line(state text, one labels) RETURNS "text/csv" LANGUAGE sql IMMUTABLE
+CREATE FUNCTION all_stickers() RETURNS SETOF stickers LANGUAGE sql STABLE
+  AS $$ SELECT * FROM stickers ORDER BY id $$;
+CREATE FUNCTION add_line(state text, one stickers) RETURNS "text/csv" LANGUAGE sql IMMUTABLE
   AS $$ SELECT state || $2.id || ';' || $2.name || E'\n' $$;
 CREATE FUNCTION finish_lines(state "text/csv") RETURNS "text/csv" LANGUAGE sql AS $$
   SELECT set_config('response.headers',
-    '[{"Content-Disposition": "attachment; filename=\"labels.csv\""}]', true);
+    '[{"Content-Disposition": "attachment; filename=\"stickers.csv\""}]', true);
   SELECT 'id;name' || E'\n' || state
 $$;
-CREATE AGGREGATE label_lines (labels) (
+CREATE AGGREGATE sticker_lines (stickers) (
   INITCOND = '', STYPE = "text/csv", SFUNC = add_line, FINALFUNC = finish_lines
 );
-CREATE VIEW "labels.xml" AS SELECT id, name FROM labels;
-CREATE FUNCTION add_element(state "*/*", one "labels.xml") RETURNS "*/*" LANGUAGE sql IMMUTABLE
-  AS $$ SELECT state || convert_to('<label id="' || $2.id || '">' || $2.name || '</label>', 'UTF8')
+CREATE VIEW "stickers.xml" AS SELECT id, name FROM stickers;
+CREATE FUNCTION add_element(state "*/*", one "stickers.xml") RETURNS "*/*" LANGUAGE sql IMMUTABLE
+  AS $$ SELECT state || convert_to('<sticker id="' || $2.id || '">' || $2.name || '</sticker>', 'UTF8')
   $$;
 CREATE FUNCTION finish_elements(state "*/*") RETURNS "*/*" LANGUAGE plpgsql AS $$
 DECLARE
@@ -131,7 +132,7 @@ BEGIN
     json_build_array(json_build_object('Content-Type', wanted))::text, true);
   RETURN state;
 END $$;
-CREATE AGGREGATE label_elements ("labels.xml") (
+CREATE AGGREGATE sticker_elements ("stickers.xml") (
   INITCOND = '', STYPE = "*/*", SFUNC = add_element, FINALFUNC = finish_elements
 );
 
@@ -232,3 +233,4 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public
 REVOKE ALL ON wages FROM pharmacy_guest, pharmacy_clerk;
 REVOKE ALL ON memos FROM pharmacy_guest;
 ALTER ROLE pharmacy_manager SET statement_timeout = '9s';
+ALTER ROLE pharmacy_manager SET enable_seqscan = off;

@@ -16,6 +16,7 @@ INSERT INTO wages (staff_id, amount) VALUES (1, 3000.00), (2, 2500.00);
 INSERT INTO memos (id, author, body) VALUES
   (1, 'rhea', 'Order more aspirin'), (2, 'sven', 'Call the landlord'), (3, 'rhea', 'Dust shelf 3');
 INSERT INTO archive.products (id, name, gone_on) VALUES (1, 'Laudanum', '1914-01-01');
+INSERT INTO stickers (id, name) VALUES (1, 'urgent'), (2, 'keep cool');
 INSERT INTO labels (id, name, colour) VALUES (1, 'urgent', 16711680), (2, 'calm', 3368601);
 
 SELECT setval(pg_get_serial_sequence(name, 'id'), 100)
