@@ -17,6 +17,7 @@ __all__ = ["refusal"]
 
 RETRY_AFTER = 1  # seconds
 RAISED = "PGRST"
+BEARER = ("WWW-Authenticate", "Bearer")
 # What can be sent as a final answer; a function that raises another has a fault.
 FINAL = range(200, 600)
 
@@ -45,7 +46,11 @@ def refusal(
     if sqlstate == RAISED:
         return raised(message, detail)
     status = status_of(sqlstate, message)
-    headers = (("Retry-After", str(RETRY_AFTER)),) if status == 503 else ()
+    headers: tuple[tuple[str, str], ...] = ()
+    if status == 503:
+        headers = (("Retry-After", str(RETRY_AFTER)),)
+    elif status == 401:
+        headers = (BEARER,)
     return ApiError(sqlstate, status, message, details=detail, hint=hint, headers=headers)
 
 

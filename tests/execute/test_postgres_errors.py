@@ -42,6 +42,14 @@ def test_an_error_of_the_database_keeps_all_its_fields() -> None:
     )
 
 
+def test_who_must_say_who_they_are_is_told_how() -> None:
+    bearer = (("WWW-Authenticate", "Bearer"),)
+
+    assert refusal("PT401", "Who?").headers == bearer
+    assert refusal("22023", 'role "nobody" does not exist').headers == bearer
+    assert refusal("42501", "permission denied").headers == ()
+
+
 def test_a_function_may_raise_the_whole_answer() -> None:
     error = refusal("PGRST", MESSAGE, DETAIL, "this hint is not used")
 
