@@ -23,9 +23,11 @@ __all__ = [
     "check_reuse_of_port",
     "check_schemas",
     "check_socket_mode",
+    "file_bytes",
     "read_database_url",
 ]
 
+READ_ONCE: dict[str, bytes] = {}
 NEVER_EXPOSED = ("pg_catalog", "information_schema")
 ADDRESS = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*"
@@ -85,6 +87,18 @@ def check_reuse_of_port(wanted: bool) -> None:
         raise SettingsError("AUTOAPI_SERVER_REUSEPORT: this system cannot share a port")
 
 
+def file_bytes(path: str) -> bytes:
+    """What a file holds; what can be read only once, such as a pipe, is remembered.
+
+    Raises OSError.
+    """
+    if Path(path).is_file() or Path(path).is_dir():
+        return Path(path).read_bytes()
+    if path not in READ_ONCE:
+        READ_ONCE[path] = Path(path).read_bytes()
+    return READ_ONCE[path]
+
+
 def read_database_url(text: str) -> str:
     """The database's URL from any of libpq's forms, or out of a file (``@path``).
 
@@ -95,7 +109,7 @@ def read_database_url(text: str) -> str:
     """
     if text.startswith("@"):
         try:
-            text = Path(text[1:]).read_text().strip()
+            text = file_bytes(text[1:]).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"DATABASE_URL: cannot read {text[1:]}: {error}") from None
     if "://" in text or "=" not in text:

@@ -41,6 +41,14 @@ PLAIN_NAMES: dict[str, tuple[str, ...]] = {
     "debug": ("DEBUG",),
     "enable_docs": ("ENABLE_DOCS",),
     "port": ("AUTOAPI_SERVER_PORT", "PORT"),
+    # PostgREST's older names, without their prefix.
+    "db_max_rows": ("AUTOAPI_MAX_ROWS",),
+    "db_schemas": ("AUTOAPI_DB_SCHEMA",),
+    "db_pre_request": ("AUTOAPI_PRE_REQUEST",),
+    "db_root_spec": ("AUTOAPI_ROOT_SPEC",),
+    "db_pool_max_idletime": ("AUTOAPI_DB_POOL_TIMEOUT",),
+    "jwt_role_claim_key": ("AUTOAPI_ROLE_CLAIM_KEY",),
+    "jwt_secret_is_base64": ("AUTOAPI_SECRET_IS_BASE64",),
 }
 APP_SETTINGS = f"{PREFIX}APP_SETTINGS_"
 

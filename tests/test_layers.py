@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "reflect": "catalogue",
     "parse": "errors operators media_types",
     "wire": "",
-    "auth": "errors events settings",
+    "auth": "errors events setting_forms settings",
     "plan": "errors operators settings catalogue formats media_types parse",
     "compile": "errors operators catalogue dialects formats media_types parse plan",
     "execute": "errors events settings wire compile",

@@ -11,7 +11,6 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from jwt.algorithms import Algorithm, get_default_algorithms
 from jwt.exceptions import InvalidKeyError
 
 from autoapi.errors import SettingsError
+from autoapi.setting_forms import file_bytes
 from autoapi.settings import SHORTEST_SECRET, Settings
 
 __all__ = ["ALGORITHMS", "Key", "KeyData", "configured_keys", "keys_of_set"]
@@ -113,7 +113,7 @@ def secret_bytes(settings: Settings) -> bytes:
     text = settings.jwt_secret
     if text.startswith("@"):
         try:
-            secret = Path(text[1:]).read_bytes().removesuffix(b"\n")
+            secret = file_bytes(text[1:]).removesuffix(b"\n")
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SettingsError(f"AUTOAPI_JWT_SECRET: cannot read {text[1:]}: {reason}") from None

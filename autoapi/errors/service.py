@@ -93,7 +93,7 @@ def database_lost(retry_after: int) -> ApiError:
     return ApiError(
         "PGRST001",
         503,
-        "The database connection was lost during the request.",
+        "Database client error. Retrying the connection.",
         headers=(("Retry-After", str(retry_after)),),
     )
 
@@ -123,25 +123,19 @@ def bad_answer_status() -> ApiError:
     return ApiError("PGRST112", 500, "response.status guc must be a valid status code")
 
 
-def pool_exhausted(seconds: float) -> ApiError:
+def pool_exhausted() -> ApiError:
     """Every connection stayed busy for as long as we wait."""
     return ApiError(
         "PGRST003",
         504,
         "Timed out acquiring connection from connection pool.",
-        details=f"Waited {seconds:g} s",
         headers=(("Retry-After", "1"),),
     )
 
 
-def timed_out(seconds: float) -> ApiError:
+def timed_out() -> ApiError:
     """The statement ran longer than it may; it was cancelled and rolled back."""
-    return ApiError(
-        "57014",
-        500,
-        "canceling statement due to statement timeout",
-        details=f"It ran longer than {seconds:g} s",
-    )
+    return ApiError("57014", 500, "canceling statement due to statement timeout")
 
 
 def internal_error() -> ApiError:

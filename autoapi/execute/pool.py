@@ -138,7 +138,7 @@ class Pool:
             with suppress(ValueError):
                 self.waiting.remove(waiter)
             self.timeouts += 1
-            raise pool_exhausted(self.settings.db_pool_acquisition_timeout) from None
+            raise pool_exhausted() from None
         except asyncio.CancelledError:
             # The connection this one was woken for must not sleep with it.
             if waiter.done() and not waiter.cancelled():

@@ -130,7 +130,7 @@ class SqliteDatabase:
     def translate(self, error: sqlite3.Error) -> Exception:
         """The answer for an error; an interrupt is the statement timeout."""
         if error.sqlite_errorname == "SQLITE_INTERRUPT":
-            return timed_out(self.timeout)
+            return timed_out()
         return sqlite_error(error)
 
     def thread_connection(self, *, reads_only: bool) -> sqlite3.Connection:

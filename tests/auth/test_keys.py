@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,15 @@ def test_a_file_may_hold_base64_or_keys(tmp_path: Path) -> None:
     path.write_text(jwks(jwk("EdDSA", private_key("EdDSA"))))
     token = sign({"role": "r"}, private_key("EdDSA"), "EdDSA")
     assert ask(verifier(jwt_secret=f"@{path}"), token).role == "r"
+
+
+def test_a_pipe_is_read_once_and_serves_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    threading.Thread(target=path.write_bytes, args=(BINARY,), daemon=True).start()
+
+    for _ in range(2):
+        assert ask(verifier(jwt_secret=f"@{path}"), sign({"role": "r"}, BINARY)).role == "r"
 
 
 def test_keys_of_no_use_are_left_out() -> None:
