@@ -39,7 +39,7 @@ def reasons() -> Counter[str]:
     found: Counter[str] = Counter()
     page = ""
     for line in (ROOT / "docs/compatibility.md").read_text().splitlines():
-        heading = re.fullmatch(r"## (\S+)", line)
+        heading = re.fullmatch(r"## ([^\s:]+).*", line)
         if heading:
             page = heading[1]
         elif line.startswith("- "):

@@ -206,6 +206,10 @@ CREATE FUNCTION no_evil() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'Not you' USING HINT = 'Be somebody else';
   END IF;
 END $$;
+CREATE FUNCTION choose_schemas() RETURNS void LANGUAGE sql AS $$
+  SELECT set_config('pgrst.db_schemas', string_agg(nspname, ',' ORDER BY nspname DESC), true)
+  FROM pg_namespace WHERE nspname IN ('public', 'archive')
+$$;
 CREATE FUNCTION front_page() RETURNS json LANGUAGE sql STABLE
   AS $$ SELECT '{"swagger": "2.0", "info": {"title": "Overridden"}}'::json $$;
 
@@ -234,3 +238,5 @@ REVOKE ALL ON wages FROM pharmacy_guest, pharmacy_clerk;
 REVOKE ALL ON memos FROM pharmacy_guest;
 ALTER ROLE pharmacy_manager SET statement_timeout = '9s';
 ALTER ROLE pharmacy_manager SET enable_seqscan = off;
+ALTER ROLE pharmacy_clerk SET default_transaction_isolation = 'repeatable read';
+ALTER ROLE pharmacy_clerk SET log_min_messages = 'fatal';
