@@ -292,7 +292,7 @@ def listed_names(call: Call) -> frozenset[str]:
 
 
 def call_format(call: Call, shape: Shape, schema: Schema) -> Format:
-    """The form of the answer: a bare value or row where the function returns just one.
+    """The form of the answer; JSON has whatever brackets the database gives it.
 
     Rows of a table are made what that table's are.
     """
@@ -304,8 +304,7 @@ def call_format(call: Call, shape: Shape, schema: Schema) -> Format:
         whole_rows=shape.query.select == (SelectAll(),),
         plans=schema.plans,
     )
-    several = routine.returns_set or wanted.shape != "array"
-    return wanted if several else replace(wanted, name="value", shape="value")
+    return replace(wanted, name="value", shape="value") if wanted.shape == "array" else wanted
 
 
 def call_methods(snapshot: Snapshot, name: str, http: Http) -> bytes:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, func, select, true
 
 from autoapi.catalogue import Column
-from autoapi.compile.answer import page_body, page_columns, rendering_of
+from autoapi.compile.answer import page_body, rendering_of
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.needed import needed_columns
 from autoapi.compile.scope import Scope
@@ -36,6 +36,8 @@ __all__ = ["compile_call"]
 SOURCE = "pgrst_source"
 CALL = "pgrst_call"
 PAGE = "_postgrest_t"
+NULL: Expression = sa.literal_column("'null'")
+EMPTY_LIST: Expression = sa.literal_column("'[]'")
 
 
 def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
@@ -46,11 +48,10 @@ def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> S
     rows = sa.table(SOURCE, *map(sa.column, columns)).alias(call.shown.table.name)
     page = page_of(call, rows, scope, reply)
     layout: Layout = ("body", "rows")
-    shown: list[Any] = page_columns(page, reply, dialect)
-    if not (call.routine.returns_rows or reply.head):
-        shown[0] = value_body(call, page, reply.format, dialect).label("body")
-    if not call.routine.returns_set:
-        shown[1] = ONE.label("rows")  # one result, whatever filters leave of it
+    body = sa.null() if reply.head else body_of(call, page, reply.format, dialect)
+    # One result counts as one, whatever filters leave of it.
+    number = func.count() if call.routine.returns_set else ONE
+    shown: list[Any] = [body.label("body"), number.label("rows")]
     if reply.counted:
         shown.append(total_of(call, rows, scope).label("total"))
         layout = (*layout, "total")
@@ -66,24 +67,27 @@ def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subq
     return query.subquery(PAGE)
 
 
-def value_body(call: Call, page: sa.Subquery, format_: Format, dialect: SqlDialect) -> Expression:
-    """Values as JSON, a list without its brackets, or what else was asked for.
-
-    Their column is not looked up: where the caller gave it another name the database misses it.
+def body_of(call: Call, page: sa.Subquery, format_: Format, dialect: SqlDialect) -> Expression:
+    """The answer's text. A value's column is not looked up: where the caller gave it another
+    name the database misses it.
     """
-    several = call.routine.returns_set
+    routine = call.routine
     value: Expression = sa.literal_column(f"{PAGE}.{SCALAR}")
-    if format_.handler is not None and not several:
+    single = not (routine.returns_set or routine.returns_rows)
+    if format_.handler is not None and single:
         return dialect.handled_value(value, format_.handler)
-    if format_.shape not in ("array", "value") and (several or format_.shape != "object"):
+    if format_.shape not in ("value", "object"):
         return page_body(page, format_, dialect)
-    as_json = func.to_json(value)
-    if format_.stripped:
-        as_json = func.json_strip_nulls(as_json)
-    written = func.coalesce(sa.cast(as_json, sa.Text), sa.literal_column("'null'"))
-    nested = call.routine.returns.kind in ("array", "composite")
-    between = "','" if format_.stripped else "E', \\n '" if nested else "', '"
-    return func.string_agg(written, sa.literal_column(between))
+    whole = routine.returns_rows or (routine.returns_set and format_.shape == "object")
+    listed = func.json_agg(sa.literal_column(f"{PAGE}.*") if whole else value)
+    if format_.shape == "object" or not routine.returns_set:
+        return func.coalesce(stripped(listed.op("->")(sa.literal_column("0")), format_), NULL)
+    return func.coalesce(stripped(listed, format_), EMPTY_LIST)
+
+
+def stripped(value: Expression, format_: Format) -> Expression:
+    """JSON, without its keys that are null where that was asked for."""
+    return func.json_strip_nulls(value) if format_.stripped else value
 
 
 def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
