@@ -27,6 +27,7 @@ from autoapi.parse.types import (
     Filter,
     Method,
     Mount,
+    Preferences,
     Query,
     Shape,
     Value,
@@ -41,7 +42,7 @@ from autoapi.prepare_body import body_of, checked_query, written_names
 from autoapi.respond import content_location, fixed_headers
 from autoapi.settings import Settings
 
-__all__ = ["Address", "Prepared", "Ready", "Snapshot", "prepare", "remember"]
+__all__ = ["Address", "Prepared", "Ready", "Snapshot", "preferences_of", "prepare", "remember"]
 
 MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
 MAX_KEY = 4_096  # characters of address and headers by which a shape is remembered
@@ -264,10 +265,7 @@ def prepare_shape(
         http.watch.lap("parse")
     query, values = with_range(parsed.query, parsed.values, http)
     settings = snapshot.settings
-    preferences = parse_preferences(
-        http.header(b"prefer") or "",
-        ends_transactions=settings.callers_end_transactions,
-    )
+    preferences = preferences_of(snapshot, http)
     lenient = preferences.missing is not None
     names = written_names(body, query, http.method, address.mount, lenient=lenient)
     table = find_table(snapshot.schema, address.table, profile)
@@ -293,6 +291,17 @@ def prepare_shape(
     statement = compile_plan(plan, snapshot.dialect, width)
     reply = replace(plan.reply, terms=plan_terms(table.schema, shape.preferences, settings))
     return Prepared(statement, reply, fixed_headers(reply), values[len(item) :], parsed.literals)
+
+
+def preferences_of(snapshot: Snapshot, http: Http) -> Preferences:
+    """What the caller prefers, as far as the operator and the database let it choose."""
+    given = parse_preferences(
+        http.header(b"prefer") or "",
+        ends_transactions=snapshot.settings.callers_end_transactions,
+    )
+    if snapshot.catalogue.dialect == "sqlite":  # it has neither, so neither is applied
+        return replace(given, timezone=None, transaction=None)
+    return given
 
 
 def with_range(

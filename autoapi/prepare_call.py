@@ -20,7 +20,7 @@ from autoapi.http import Http
 from autoapi.media_types import read_accept
 from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import UNEVEN, read_body
-from autoapi.parse.headers import parse_content_type, parse_preferences
+from autoapi.parse.headers import parse_content_type
 from autoapi.parse.types import SelectAll, Shape, Value
 from autoapi.parse.url import parse_query, plain_value, skeleton
 from autoapi.plan import (
@@ -41,6 +41,7 @@ from autoapi.prepare import (
     METHODS,
     Ready,
     Snapshot,
+    preferences_of,
     remember,
     with_range,
 )
@@ -269,9 +270,7 @@ def plan_shape(
         "strict",
         routine.name,
         query=query,
-        preferences=parse_preferences(
-            http.header(b"prefer") or "", ends_transactions=settings.callers_end_transactions
-        ),
+        preferences=preferences_of(snapshot, http),
         accept=read_accept(http.header(b"accept")),
         schema=http.header(b"content-profile" if http.method == "POST" else b"accept-profile"),
     )

@@ -230,7 +230,7 @@ def respond_write(
             status = 200 if shown else 204
             extra.append((b"content-range", b"*/" + total))
         case _:
-            merged_all = reply.kind == "upsert" and not result.inserted
+            merged_all = reply.kind == "upsert" and result.inserted == 0
             made_none = reply.mount == "friendly" and result.rows == 0
             status = 200 if merged_all or made_none else 201
             extra.append((b"content-range", b"*/" + total))

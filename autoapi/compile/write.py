@@ -29,7 +29,7 @@ def compile_write(
     source = write_source(operation, returned_columns(operation, reply), scope)
     columns, layout, page = shown_columns(operation, source, reply, scope)
     if isinstance(operation, Insert) and operation.tallied:
-        columns.append(tally().label("inserted"))
+        columns.append(func.coalesce(tally(), sa.literal_column("0")).label("inserted"))
         layout = (*layout, "inserted")
     if reply.location:
         columns.append(location_of(source, reply).label("location"))

@@ -44,7 +44,7 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
         key_slots=(),
         fills_key=False,
         single=shape.body_single,
-        tallied=merges,
+        tallied=merges and bool(columns or bare),  # one row of defaults is always made
         shown=plan_shown(table, shape, schema),
     )
 

@@ -156,3 +156,46 @@ def test_counting_a_write_counts_its_rows(shop: Api) -> None:
     assert made.headers["content-range"] == "*/2"
     assert changed.headers["content-range"] == "0-1/2"
     assert removed.headers["content-range"] == "*/2"
+
+
+def test_the_time_zone_is_applied_where_the_database_has_one(shop: Api) -> None:
+    answer = shop.get("/rest/v1/makers?id=eq.1", headers={"Prefer": "timezone=+02:00"})
+
+    expected = "timezone=+02:00" if shop.dialect == "postgresql" else None
+    assert (answer.status_code, answer.headers.get("preference-applied")) == (200, expected)
+
+
+@pytest.mark.parametrize(("count", "total"), [("exact", "2"), ("estimated", "2"), ("planned", "*")])
+def test_a_count_of_written_rows_is_told_unless_it_is_only_planned(
+    shop: Api, count: str, total: str
+) -> None:
+    headers = {"Prefer": f"count={count}"}
+
+    made = shop.post("/rest/v1/tags", json=[{"label": "a"}, {"label": "b"}], headers=headers)
+    changed = shop.patch("/rest/v1/drug_tags?drug_id=eq.1", json={"note": "x"}, headers=headers)
+    none = shop.delete("/rest/v1/drug_tags?drug_id=eq.77", headers=headers)
+
+    assert made.headers["preference-applied"] == f"count={count}"
+    assert made.headers["content-range"] == f"*/{total}"
+    assert changed.headers["content-range"] == f"0-1/{total}"
+    assert none.headers["content-range"] == ("*/*" if total == "*" else "*/0")
+
+
+def test_an_empty_preference_is_none_that_exists(shop: Api) -> None:
+    answer = shop.get("/rest/v1/makers", headers={"Prefer": "handling=strict, , odd"})
+
+    assert (answer.status_code, answer.json()["details"]) == (400, "Invalid preferences: , odd")
+
+
+def test_what_is_wrong_with_the_request_is_told_before_its_preferences(shop: Api) -> None:
+    strict = {"Prefer": "handling=strict, odd"}
+
+    unknown = shop.post("/rest/v1/makers", json={"nme": 1}, headers=strict)
+    write = shop.post("/rest/v1/tags", json={"label": "x"}, headers=strict | {"Accept": "image/x"})
+    read = shop.get("/rest/v1/tags", headers=strict | {"Accept": "image/x"})
+
+    assert [each.json()["code"] for each in (unknown, write, read)] == [
+        "PGRST204",
+        "PGRST122",
+        "PGRST107",
+    ]

@@ -109,6 +109,7 @@ def test_a_merge_without_any_key_is_an_insert_that_was_not_applied(service: Api)
     assert answer.status_code == 201
     assert "preference-applied" not in answer.headers
     assert merged(service, "no_key") == 200
+    assert (merged(service, "made", {}), merged(service, "made", {}, {})) == (201, 201)
 
 
 def test_an_address_has_the_values_as_json_has_them_and_escapes_all(service: Api) -> None:
