@@ -8,8 +8,8 @@ https://glench.github.io/fuzzyset.js.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from heapq import nsmallest
 from itertools import islice
 from math import sqrt
 
@@ -19,7 +19,7 @@ GRAM_SIZES = (3, 2)
 COMPARED = 50  # by their characters, which is dear
 # Comparing every name with every misspelt one let strangers keep PostgREST busy
 # (PostgREST issue 4462); nobody misspells a name past the first few thousand.
-MAX_NAMES = 5_000
+MAX_NAMES = 2_000
 MAX_ASKED = 256  # characters
 
 
@@ -29,9 +29,9 @@ class KnownNames:
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(islice(names, MAX_NAMES))
         self.by_key: dict[str, str] = {}
-        self.ranks: dict[str, int] = {}
-        self.grams: dict[int, dict[str, list[tuple[str, int]]]] = {}
-        self.lengths: dict[tuple[int, str], float] = {}
+        self.keys: list[str] = []
+        # Of each gram: which of the keys have it, and how much of each it is.
+        self.grams: dict[int, dict[str, list[tuple[int, float]]]] = {}
 
     def nearest(self, asked: str, least: float = 0.75) -> str | None:
         """The name most like ``asked`` with a score of at least ``least``, if any has.
@@ -41,7 +41,7 @@ class KnownNames:
         """
         if len(asked) > MAX_ASKED:
             return None
-        if not self.by_key:
+        if not self.keys:
             self.take_apart()
         key = asked.lower()
         if key in self.by_key:
@@ -62,38 +62,38 @@ class KnownNames:
             key = name.lower()
             if key in self.by_key:
                 continue
-            self.ranks[key] = len(self.by_key)
             self.by_key[key] = name
             for size in GRAM_SIZES:
                 counted = grams_of(key, size)
-                self.lengths[size, key] = length_of(counted)
+                length = length_of(counted)
                 index = self.grams.setdefault(size, {})
                 for gram, number in counted.items():
-                    index.setdefault(gram, []).append((key, number))
+                    index.setdefault(gram, []).append((len(self.keys), number / length))
+            self.keys.append(key)
 
     def candidates(self, key: str, size: int) -> list[str]:
         """The names that share most grams with a key, most alike first."""
-        counted = grams_of(key, size)
-        shared: dict[str, int] = {}
-        for gram, number in counted.items():
-            for name, theirs in self.grams.get(size, {}).get(gram, ()):
-                shared[name] = shared.get(name, 0) + number * theirs
-        whole = length_of(counted)
-        ranked = sorted(
-            shared,
-            key=lambda name: (-shared[name] / (whole * self.lengths[size, name]), self.ranks[name]),
-        )
-        return ranked[:COMPARED]
+        index = self.grams.get(size, {})
+        shared: dict[int, float] = {}
+        for gram, number in grams_of(key, size).items():
+            for place, share in index.get(gram, ()):
+                shared[place] = shared.get(place, 0.0) + number * share
+        ranked = nsmallest(COMPARED, ((-score, place) for place, score in shared.items()))
+        return [self.keys[place] for _, place in ranked]
 
 
-def grams_of(key: str, size: int) -> Counter[str]:
+def grams_of(key: str, size: int) -> dict[str, int]:
     """How often each run of ``size`` characters occurs, marks but for the comma left out."""
     kept = "".join(each for each in key if each.isalnum() or each.isspace() or each == ",")
     framed = f"-{kept}-"
-    return Counter(framed[at : at + size] for at in range(len(framed) - size + 1))
+    counted: dict[str, int] = {}
+    for at in range(len(framed) - size + 1):
+        gram = framed[at : at + size]
+        counted[gram] = counted.get(gram, 0) + 1
+    return counted
 
 
-def length_of(counted: Counter[str]) -> float:
+def length_of(counted: dict[str, int]) -> float:
     """The length of the vector that the counts are."""
     return sqrt(sum(number * number for number in counted.values()))
 
@@ -103,7 +103,8 @@ def likeness(one: str, other: str, least: float) -> float:
     longer = max(len(one), len(other))
     if longer == 0:
         return 1.0
-    if 1 - abs(len(one) - len(other)) / longer < least:
+    allowed = longer * (1 - least) + 1e-9  # changes
+    if abs(len(one) - len(other)) > allowed:
         return 0.0
     before = list(range(len(other) + 1))
     for row, mine in enumerate(one, start=1):
@@ -111,5 +112,7 @@ def likeness(one: str, other: str, least: float) -> float:
         for column, theirs in enumerate(other, start=1):
             changed = before[column - 1] + (mine != theirs)
             current.append(min(changed, before[column] + 1, current[column - 1] + 1))
+        if min(current) > allowed:
+            return 0.0
         before = current
     return 1 - before[-1] / longer
