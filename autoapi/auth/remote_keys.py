@@ -32,6 +32,8 @@ LARGEST_SET = 512 * 1024  # bytes
 MOST_KEYS = 100
 CHUNK = 16 * 1024
 
+UNREADABLE = (OSError, ValueError, TypeError, AttributeError, RecursionError, HTTPException)
+
 Fetch = Callable[[str], tuple[Key, ...]]
 
 
@@ -49,7 +51,7 @@ def fetch_keys(url: str) -> tuple[Key, ...]:
     """Read the set at an address; blocks, at most ``TIMEOUT`` seconds and a little.
 
     Secret keys have no place in a published set and are left out, as is what is broken.
-    Raises ValueError, OSError or HTTPException.
+    Raises one of ``UNREADABLE``.
     """
     found = msgspec.json.decode(fetch_bytes(url), type=dict[str, Any])
     listed = found.get("keys")
@@ -125,7 +127,7 @@ class RemoteKeys:
         """Read the set; one that cannot be read leaves the last in use."""
         try:
             keys = await asyncio.wait_for(asyncio.to_thread(self.fetch, self.url), 2 * TIMEOUT)
-        except (OSError, ValueError, TypeError, AttributeError, HTTPException) as error:
+        except UNREADABLE as error:
             report(KeysUnavailable(f"{type(error).__name__}: {error}", bool(self.keys)))
             return
         finally:

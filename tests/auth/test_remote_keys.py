@@ -16,6 +16,7 @@ import pytest
 from autoapi.auth import TokenVerifier, remote_keys
 from autoapi.auth.remote_keys import fetch_keys
 from autoapi.errors import ApiError, SettingsError
+from autoapi.events import Event, KeysUnavailable, subscribe
 from autoapi.settings import Settings
 from tests.auth.tokens import jwk, jwks, private_key, sign
 from tests.service import SECRET
@@ -150,14 +151,21 @@ def test_the_last_good_keys_stay_while_the_address_is_down(
         publish(publisher, 1)
         verifies = by_address(publisher)
         await verifies.verify(token(1))
-        for status, body in ((500, b""), (200, b"<html>"), (200, b'{"keys": 1}'), (200, b"[]")):
+        broken = ((500, b""), (200, b"<html>"), (200, b'{"keys": 1}'), (200, b"[]"), (200, b"\xff"))
+        for status, body in broken:
             publisher.status, publisher.body = status, body
+            assert verifies.remote is not None
+            await verifies.remote.renewed()
             assert (await verifies.verify(token(1))).role == "r1"
-            await asyncio.sleep(0.05)
-        assert publisher.asked >= 3
         await verifies.stop()
 
+    told: list[Event] = []
+    stop = subscribe(told.append)
     asyncio.run(steps())
+    stop()
+    reasons = [event.reason for event in told if isinstance(event, KeysUnavailable)]
+    for part in ("status 500", "malformed", "no list 'keys'", "Expected `object`", "invalid"):
+        assert any(part in reason for reason in reasons), reasons
 
 
 def test_before_the_address_has_answered_a_token_is_to_be_sent_again(publisher: Publisher) -> None:
