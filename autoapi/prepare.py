@@ -299,8 +299,8 @@ def preferences_of(snapshot: Snapshot, http: Http) -> Preferences:
         http.header(b"prefer") or "",
         ends_transactions=snapshot.settings.callers_end_transactions,
     )
-    if snapshot.catalogue.dialect == "sqlite":  # it has neither, so neither is applied
-        return replace(given, timezone=None, transaction=None)
+    if snapshot.catalogue.dialect == "sqlite":  # it has no time zones, so none is applied
+        return replace(given, timezone=None)
     return given
 
 
