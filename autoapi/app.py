@@ -194,7 +194,7 @@ class Application:
             error.headers = (*error.headers, *BEARER)
         if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
             error.headers = (*error.headers, ("Retry-After", "1"))
-        verbose = settings.client_error_verbosity == "verbose"
+        verbose = settings.verbose_errors
         return error_answer(error, verbose=verbose, head=http.method == "HEAD")
 
 

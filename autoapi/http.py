@@ -65,9 +65,14 @@ class Http:
     watch: Stopwatch | None = None  # where its time is to be told
 
     def header(self, name: bytes) -> str | None:
-        """A header's text, several of one name joined by commas; None if there is none."""
+        """A header's text; of several only those of Prefer are joined, by commas."""
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
+
+    @property
+    def range_header(self) -> str | None:
+        """The ``Range`` header of a GET; to other methods it means nothing (RFC 9110, 14.2)."""
+        return self.header(b"range") if self.method == "GET" else None
 
 
 class Answer(NamedTuple):
@@ -86,7 +91,7 @@ def read_http(scope: Scope) -> Http:
         if name in WANTED:
             if name not in headers:
                 headers[name] = value
-            elif name != b"authorization":  # who asks is said once; the first counts
+            elif name == b"prefer":  # of all others the first counts, as in PostgREST
                 headers[name] += b"," + value
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
     return Http(

@@ -20,7 +20,7 @@ from autoapi.http import Http
 from autoapi.media_types import read_accept
 from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body
-from autoapi.parse.headers import parse_preferences, parse_range
+from autoapi.parse.headers import parse_preferences
 from autoapi.parse.types import (
     Compare,
     Field,
@@ -31,7 +31,6 @@ from autoapi.parse.types import (
     Query,
     Shape,
     Value,
-    Window,
 )
 from autoapi.parse.url import decode_text, parse_item_key, plain_value, skeleton
 from autoapi.plan import Schema, find_namespace, find_table, make_plan
@@ -95,6 +94,7 @@ class Prepared:
     headers: tuple[tuple[bytes, bytes], ...]
     values: tuple[Value, ...]  # of the query, as first seen
     literals: tuple[int, ...]  # slots that differ between requests of the shape
+    reusable: bool = True
 
     def ready(
         self, item: tuple[str, ...], literals: list[str], body: bytes | None, http: Http
@@ -214,15 +214,21 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
         lifted,
         headers.get(b"accept"),
         headers.get(b"prefer"),
-        headers.get(b"range") if http.method == "GET" else None,
-        headers.get(b"accept-profile" if body is None else b"content-profile"),
+        http.range_header,
+        headers.get(profile_header(http)),
         None if body is None else body_form(body),
     )
     prepared = snapshot.remembered.get(key)
     if prepared is None:
         prepared = prepare_shape(snapshot, address, http, item, body)
-        remember(snapshot.remembered, key, prepared, MAX_KEY)
+        if prepared.reusable:
+            remember(snapshot.remembered, key, prepared, MAX_KEY)
     return prepared.ready(item, literals, None if body is None else body.text, http)
+
+
+def profile_header(http: Http) -> bytes:
+    """The header that names the schema: another one where something is written."""
+    return b"accept-profile" if http.method in ("GET", "HEAD") else b"content-profile"
 
 
 def body_form(body: Body) -> tuple[object, ...]:
@@ -257,13 +263,12 @@ def prepare_shape(
     body: Body | None,
 ) -> Prepared:
     """Parse, plan and compile a request of a shape not met before."""
-    writes = http.method not in ("GET", "HEAD")
-    profile = http.header(b"content-profile" if writes else b"accept-profile")
+    profile = http.header(profile_header(http))
     find_namespace(snapshot.schema, profile)
     parsed = checked_query(http, item)
     if http.watch is not None:
         http.watch.lap("parse")
-    query, values = with_range(parsed.query, parsed.values, http)
+    query, values = parsed.query, parsed.values
     settings = snapshot.settings
     preferences = preferences_of(snapshot, http)
     lenient = preferences.missing is not None
@@ -289,8 +294,16 @@ def prepare_shape(
     plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
     width = len(values) + (body is not None)
     statement = compile_plan(plan, snapshot.dialect, width)
-    reply = replace(plan.reply, terms=plan_terms(table.schema, shape.preferences, settings))
-    return Prepared(statement, reply, fixed_headers(reply), values[len(item) :], parsed.literals)
+    terms = plan_terms(table.schema, shape.preferences, settings)
+    reply = replace(plan.reply, terms=terms, verbose=settings.verbose_errors)
+    return Prepared(
+        statement,
+        reply,
+        fixed_headers(reply),
+        values[len(item) :],
+        parsed.literals,
+        parsed.reusable,
+    )
 
 
 def preferences_of(snapshot: Snapshot, http: Http) -> Preferences:
@@ -302,25 +315,6 @@ def preferences_of(snapshot: Snapshot, http: Http) -> Preferences:
     if snapshot.catalogue.dialect == "sqlite":  # it has no time zones, so none is applied
         return replace(given, timezone=None)
     return given
-
-
-def with_range(
-    query: Query, values: tuple[Value, ...], http: Http
-) -> tuple[Query, tuple[Value, ...]]:
-    """The query with the ``Range`` header as limit and offset, where it has none itself."""
-    given = http.header(b"range") if http.method == "GET" else None
-    if given is None or any(not window.path for window in query.windows):
-        return query, values
-    span = parse_range(given)
-    if span is None:
-        return query, values
-    offset, limit = span
-    values = (*values, offset)
-    window = Window((), offset=len(values) - 1)
-    if limit is not None:
-        values = (*values, limit)
-        window = replace(window, limit=len(values) - 1)
-    return replace(query, windows=(*query.windows, window)), values
 
 
 def with_key(query: Query, table: Table, item: tuple[str, ...], *, named: bool) -> Query:

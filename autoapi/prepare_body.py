@@ -48,7 +48,7 @@ def may_name_columns(http: Http) -> bool:
 
 def checked_query(http: Http, before: tuple[Value, ...]) -> ParsedQuery:
     """The query string, read. Raises PGRST114 (400) for a PUT of a part of the rows."""
-    parsed = parse_query(http.query, before)
+    parsed = parse_query(http.query, before, http.range_header)
     if http.method == "PUT" and any(not window.path for window in parsed.query.windows):
         raise put_with_limit()
     return parsed

@@ -22,7 +22,7 @@ from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import UNEVEN, read_body
 from autoapi.parse.headers import parse_content_type
 from autoapi.parse.types import SelectAll, Shape, Value
-from autoapi.parse.url import parse_query, plain_value, skeleton
+from autoapi.parse.url import ParsedQuery, parse_query, plain_value, skeleton
 from autoapi.plan import (
     Schema,
     check_max_affected,
@@ -43,7 +43,6 @@ from autoapi.prepare import (
     Snapshot,
     preferences_of,
     remember,
-    with_range,
 )
 from autoapi.respond import fixed_headers
 
@@ -91,6 +90,7 @@ class PreparedCall:
     lists: frozenset[str]
     values: tuple[Value, ...]  # of the query, as first seen
     literals: tuple[int, ...]  # places among them that differ between calls of the shape
+    reusable: bool = True
 
     def ready(self, given: Given, literals: Sequence[str]) -> Ready:
         """What one call of the shape is run and answered with."""
@@ -165,13 +165,14 @@ def prepare_given(snapshot: Snapshot, name: str, http: Http) -> Ready:
         lifted,
         headers.get(b"accept"),
         headers.get(b"prefer"),
-        headers.get(b"range") if http.method == "GET" else None,
+        http.range_header,
         *given.names,
     )
     prepared: PreparedCall | None = snapshot.calls.get(key)
     if prepared is None:
         prepared = prepare_shape(snapshot, (namespace, name), given, content_type, http)
-        remember(snapshot.calls, key, prepared, MAX_KEY)
+        if prepared.reusable:
+            remember(snapshot.calls, key, prepared, MAX_KEY)
     return prepared.ready(given, literals)
 
 
@@ -220,13 +221,12 @@ def names_of(pairs: Pairs) -> tuple[str, ...]:
 
 
 class Planned(NamedTuple):
-    """A call planned: what it does and the values that its query string holds."""
+    """A call planned: what it does, its arguments' names, and its query string."""
 
     call: Call
     reply: Reply
     names: tuple[str, ...]
-    values: tuple[Value, ...]
-    literals: tuple[int, ...]
+    parsed: ParsedQuery
 
 
 def prepare_shape(
@@ -237,16 +237,17 @@ def prepare_shape(
     http: Http,
 ) -> PreparedCall:
     """Parse, plan and compile a call of a shape not met before."""
-    call, reply, names, values, literals = plan_shape(snapshot, key, given, content_type, http)
+    call, reply, names, parsed = plan_shape(snapshot, key, given, content_type, http)
     width = given.width
     return PreparedCall(
-        compile_plan(Plan(call, reply), snapshot.dialect, len(values)),
+        compile_plan(Plan(call, reply), snapshot.dialect, len(parsed.values)),
         reply,
         fixed_headers(reply),
         None if isinstance(call.arguments, WholeArgument) else names,
         listed_names(call),
-        values[width:],
-        tuple(slot - width for slot in literals),
+        parsed.values[width:],
+        tuple(slot - width for slot in parsed.literals),
+        parsed.reusable,
     )
 
 
@@ -259,8 +260,8 @@ def plan_shape(
 ) -> Planned:
     """Parse and plan a call of a shape not met before."""
     settings, schema = snapshot.settings, snapshot.schema
-    parsed = parse_query(given.query, (None,) * given.width)
-    query, values = with_range(parsed.query, parsed.values, http)
+    parsed = parse_query(given.query, (None,) * given.width, http.range_header)
+    query = parsed.query
     names = query.columns or () if given.named_by_columns else given.names
     routine = find_routine(schema.routines, key, names, content_type)
     from_body = given.pairs is None
@@ -279,7 +280,8 @@ def plan_shape(
     check_preferences(shape.preferences)
     check_max_affected(routine, shape)
     terms = plan_terms(routine.schema, shape.preferences, settings, routine)
-    return Planned(call, replace(reply, terms=terms), names, values, parsed.literals)
+    reply = replace(reply, terms=terms, verbose=settings.verbose_errors)
+    return Planned(call, reply, names, parsed)
 
 
 def listed_names(call: Call) -> frozenset[str]:

@@ -17,7 +17,7 @@ from autoapi.parse.types import Preferences
 from autoapi.parse.url import parse_query
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
-from autoapi.prepare import MAX_REPEATED, Ready, Snapshot, remember, with_range
+from autoapi.prepare import MAX_REPEATED, Ready, Snapshot, remember
 from autoapi.prepare_call import namespace_of
 from autoapi.respond import VARY
 
@@ -59,8 +59,7 @@ def prepare_document(snapshot: Snapshot, http: Http) -> Ready:
     schema = namespace_of(snapshot, profile)
     if http.method not in ROOT_METHODS:
         raise unsupported_method(http.method, ())
-    parsed = parse_query(http.query, ())
-    with_range(parsed.query, parsed.values, http)
+    parse_query(http.query, (), http.range_header)
     accept = [each.name for each in read_accept(http.header(b"accept"))]
     if not PRODUCED.intersection(accept):
         raise no_media_type(accept)

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from autoapi.errors import (
-    ApiError,
     no_such_item,
     not_single,
     offset_out_of_bounds,
@@ -65,8 +64,7 @@ def respond(
     """The answer for a result.
 
     ``headers`` are the shape's fixed ones, ``values`` the request's, of which limit and
-    offset count. Raises what :func:`check_result` raises, and PGRST103 (416) for an
-    offset past the end of a counted list.
+    offset count. Raises what :func:`check_result` raises.
     """
     if reply.format.explained is not None:
         return respond_plan(result, reply, headers)
@@ -93,18 +91,34 @@ def respond_read(
     http: Http,
 ) -> Answer:
     """A list or one row, with the range it covers."""
-    body = written_body(result, reply)
-    status = 200
-    extra: list[tuple[bytes, bytes]] = []
+    status, extra = 200, []
     if not reply.item:
-        offset = values[reply.offset] if reply.offset is not None else 0
-        status, span = content_range(offset, result.rows, total_of(result, reply))
+        status, span = content_range(first_row(reply, values), result.rows, total_of(result, reply))
         extra.append((b"content-range", span))
     if result.more:
         extra += cut_off_headers(result, reply, values, http)
-    if not reply.head:
-        extra.append((b"content-length", b"%d" % len(body)))
-    return Answer(status, (*headers, *extra), b"" if reply.head else body)
+    if reply.head:
+        return Answer(status, (*headers, *extra))
+    body = list_body(status, result, reply, values)
+    return Answer(status, (*headers, *extra, (b"content-length", b"%d" % len(body))), body)
+
+
+def first_row(reply: Reply, values: Sequence[Any]) -> int:
+    """How many rows are skipped."""
+    offset: int = values[reply.offset] if reply.offset is not None else 0
+    return offset
+
+
+def list_body(status: int, result: Result, reply: Reply, values: Sequence[Any]) -> bytes:
+    """The rows, or why there are none: an offset past the last one.
+
+    That is found out when all else is done, so as in PostgREST it has the headers of a
+    success, its content type among them.
+    """
+    if status != 416:
+        return written_body(result, reply)
+    error = offset_out_of_bounds(first_row(reply, values), total_of(result, reply) or 0)
+    return error.body(verbose=reply.verbose)
 
 
 def total_of(result: Result, reply: Reply) -> int | None:
@@ -127,14 +141,13 @@ def respond_call(
     result: Result, reply: Reply, headers: tuple[tuple[bytes, bytes], ...], values: Sequence[Any]
 ) -> Answer:
     """What a function returned; nothing for one that returns nothing."""
-    offset = values[reply.offset] if reply.offset is not None else 0
-    status, span = content_range(offset, result.rows, result.total)
+    status, span = content_range(first_row(reply, values), result.rows, total_of(result, reply))
     with_range = (*headers, (b"content-range", span))
     if reply.returns == "minimal":
         return Answer(204, with_range)
-    body = written_body(result, reply)
     if reply.head:
         return Answer(status, with_range)
+    body = list_body(status, result, reply, values)
     return Answer(status, (*with_range, (b"content-length", b"%d" % len(body))), body)
 
 
@@ -165,22 +178,16 @@ def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes
 
     >>> content_range(0, 10, 25), content_range(0, 3, None), content_range(5, 0, 5)
     ((206, b'0-9/25'), (200, b'0-2/*'), (206, b'*/5'))
-
-    Raises PGRST103 (416) when the offset lies past the total.
+    >>> content_range(6, 0, 5)
+    (416, b'*/5')
     """
-    if total is not None and offset > total:
-        error = offset_out_of_bounds(offset, total)
-        raise ApiError(
-            error.code,
-            error.status,
-            error.message,
-            details=error.details,
-            headers=(("Content-Range", f"*/{total}"),),
-        )
     size = b"*" if total is None else b"%d" % total
-    span = b"*" if rows == 0 else b"%d-%d" % (offset, offset + rows - 1)
-    partial = total is not None and rows < total
-    return (206 if partial else 200), span + b"/" + size
+    shown = rows and total != 0
+    span = b"%d-%d" % (offset, offset + rows - 1) if shown else b"*"
+    status = 200 if total is None or rows >= total else 206
+    if total is not None and offset > total:
+        status = 416
+    return status, span + b"/" + size
 
 
 def content_location(http: Http, reply: Reply) -> bytes:
@@ -197,7 +204,7 @@ def cut_off_headers(
     result: Result, reply: Reply, values: Sequence[Any], http: Http
 ) -> list[tuple[bytes, bytes]]:
     """What says that a list was cut off, and where it goes on."""
-    offset = values[reply.offset] if reply.offset is not None else 0
+    offset = first_row(reply, values)
     kept = [
         part
         for part in http.query.split("&")

@@ -258,6 +258,11 @@ class Settings:
         return self.db_tx_end.endswith("-allow-override")
 
     @property
+    def verbose_errors(self) -> bool:
+        """Whether errors tell more than their code and message."""
+        return self.client_error_verbosity == "verbose"
+
+    @property
     def friendly_cap(self) -> int:
         """The longest list on the friendly mount."""
         return self.db_max_rows or 1_000

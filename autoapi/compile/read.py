@@ -19,6 +19,8 @@ from autoapi.plan.types import Condition, Every, Operand, Read, Reply, Test
 
 __all__ = ["compile_read"]
 
+FAR = 2**62  # rows; half of what a bigint holds
+
 
 def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
@@ -117,5 +119,9 @@ def cut_off(read: Read, scope: Scope) -> Expression:
     full: Expression = func.count() == cap
     if read.limit is not None:
         full = and_(full, scope.dialect.count_bind(read.limit) > cap)
-    skipped = cap if read.offset is None else cap + scope.dialect.count_bind(read.offset)
+    skipped = cap
+    if read.offset is not None:
+        # The sum must be a bigint too; PostgreSQL adds constants before it runs anything.
+        offset = scope.dialect.at_most(read.offset, FAR)
+        skipped = cap + offset if offset is not None else cap
     return sa.case((full, exists(beyond.offset(skipped))), else_=sa.false())

@@ -13,6 +13,7 @@ __all__ = [
     "no_relationship",
     "no_such_column",
     "nul_character",
+    "number_too_large",
     "unknown_body_column",
     "unknown_column",
     "unknown_routine",
@@ -145,6 +146,11 @@ def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:
         f'invalid input syntax for type {type_name}: "{shown}"',
         details=f"in {field}" if field else None,
     )
+
+
+def number_too_large(text: str) -> ApiError:
+    """A number of rows that is none of a bigint, as PostgreSQL says it."""
+    return ApiError("22003", 400, f'value "{text}" is out of range for type bigint')
 
 
 def nul_character(field: str) -> ApiError:

@@ -1,4 +1,5 @@
-"""The headers that decide an answer: Prefer, Accept, Range, profiles, content type."""
+"""The headers that decide an answer: Prefer, content type. Accept is read by ``media_types``,
+Range by ``ranges``."""
 
 from __future__ import annotations
 
@@ -6,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from autoapi.errors import bad_range
 from autoapi.parse.types import Preferences
-from autoapi.parse.url import MAX_COUNT
 
-__all__ = ["parse_accept", "parse_content_type", "parse_preferences", "parse_range"]
+__all__ = ["parse_content_type", "parse_preferences"]
 
 # Value as written in the header -> the field it sets. Order is that of Preference-Applied.
+MAX_COUNT: Final = 2**62  # rows
 CHOICES: Final[dict[str, tuple[str, object]]] = {
     "resolution=merge-duplicates": ("resolution", "merge-duplicates"),
     "resolution=ignore-duplicates": ("resolution", "ignore-duplicates"),
@@ -86,48 +86,6 @@ def parse_max_affected(text: str) -> int | None:
     if not is_count(digits):
         return None
     return -bounded_count(digits) if text.strip() != digits else bounded_count(digits)
-
-
-def parse_accept(text: str) -> tuple[str, ...]:
-    """The media types of an ``Accept`` header, the most wanted first.
-
-    Parameters are dropped but ``nulls=stripped``.
-
-    >>> parse_accept("text/csv;q=0.5, application/json")
-    ('application/json', 'text/csv')
-    """
-    ranked: list[tuple[float, str]] = []
-    for part in text.split(","):
-        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            if parameter == "nulls=stripped":
-                media_type += ";nulls=stripped"
-            elif parameter.startswith("q="):
-                quality = parse_number(parameter[2:], float, 1.0)
-        if media_type and quality > 0:
-            ranked.append((-quality, media_type))
-    return tuple(media_type for _, media_type in sorted(ranked, key=lambda pair: pair[0]))
-
-
-def parse_range(text: str) -> tuple[int, int | None] | None:
-    """Read ``0-9`` or ``10-`` as (offset, limit); anything else is no range, as in PostgREST.
-
-    Raises PGRST103 (416) when the end lies before the start.
-    """
-    first, dash, last = text.strip().removeprefix("items=").partition("-")
-    if not dash or not is_count(first) or (last and not is_count(last)):
-        return None
-    start = bounded_count(first)
-    if not last:
-        return start, None
-    end = bounded_count(last)
-    if end < start:
-        raise bad_range(
-            "The lower boundary must be lower than or equal to the upper boundary"
-            " in the Range header."
-        )
-    return start, min(end - start + 1, MAX_COUNT)
 
 
 def is_count(text: str) -> bool:

@@ -7,13 +7,15 @@ is not plain stays in the key, which costs a cache entry and never a wrong answe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from autoapi.errors import bad_parameter, bad_range, bad_request_text, nul_character, too_long
+from autoapi.errors import bad_request_text, nul_character, too_long
 from autoapi.parse.fields import parse_names, parse_path
 from autoapi.parse.filters import Slots, parse_comparison, parse_logic
 from autoapi.parse.order import parse_order
+from autoapi.parse.ranges import Span, embedded_count, read_span
 from autoapi.parse.scanner import Scanner
 from autoapi.parse.select import parse_select
 from autoapi.parse.types import (
@@ -28,7 +30,6 @@ from autoapi.parse.types import (
 )
 
 __all__ = [
-    "MAX_COUNT",
     "MAX_QUERY",
     "RESERVED",
     "ParsedQuery",
@@ -43,8 +44,9 @@ __all__ = [
 # 64 KiB itself, in plain text, so ours comes a little earlier.
 MAX_QUERY = 61_440
 MAX_PARAMETERS = 500
-MAX_COUNT = 2**62  # rows; half of what a bigint holds, so that limit and offset can be added
 
+BOUNDS = frozenset({"limit", "offset"})
+EVERYTHING = Span()
 WHOLE = frozenset({"select", "columns", "on_conflict"})
 AT_A_PATH = frozenset({"order", "limit", "offset", "and", "or"})
 RESERVED = WHOLE | AT_A_PATH
@@ -55,11 +57,15 @@ HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A query string, read. ``literals`` are the slots of the values ``skeleton`` lifts out."""
+    """A query string, read. ``literals`` are the slots of the values ``skeleton`` lifts out.
+
+    Not ``reusable``: a value that is lifted out was needed to make sense of another.
+    """
 
     query: Query
     values: tuple[Value, ...]
     literals: tuple[int, ...]
+    reusable: bool = True  # by other query strings with the same skeleton
 
 
 def skeleton(raw: str) -> tuple[str, list[str]]:
@@ -83,7 +89,8 @@ def skeleton(raw: str) -> tuple[str, list[str]]:
 def is_plain(name: str, text: str) -> bool:
     """Whether a parameter is one operator and one value, or a count of rows."""
     if name in ("limit", "offset"):
-        return text.isdigit() and text.isascii() and len(text) < 19
+        digits = text.isdigit() and text.isascii() and len(text) < 19
+        return digits and not (name == "limit" and text[0] == "0")
     operator, dot, _ = text.partition(".")
     return bool(dot) and operator in PLAIN_OPERATORS and name.rpartition(".")[2] not in RESERVED
 
@@ -102,29 +109,41 @@ def plain_value(text: str) -> Value:
     return value.replace("*", "%") if operator in PATTERNS else value
 
 
-def parse_query(raw: str, before: tuple[Value, ...] = ()) -> ParsedQuery:
+def parse_query(
+    raw: str, before: tuple[Value, ...] = (), range_header: str | None = None
+) -> ParsedQuery:
     """Read a whole query string; its values take the slots after those of ``before``.
 
-    Raises PGRST100 (400) where it breaks the grammar, PGRST103 (416) for a negative
-    limit, AUTO109 (414) when it is longer than 60 KiB or has over 500 parameters.
+    A ``Range`` header bounds the rows like limit and offset. Raises PGRST100 (400) where
+    the string breaks the grammar, PGRST103 (416) for a range of no rows, AUTO109 (414) when
+    it is longer than 60 KiB or has over 500 parameters.
     """
     if len(raw) > MAX_QUERY:
         raise too_long("The query string", MAX_QUERY)
     parts = raw.split("&")
     if len(parts) > MAX_PARAMETERS:
         raise too_long("The list of parameters", MAX_PARAMETERS)
-    reader = QueryReader(before)
+    reader = QueryReader(before, range_header)
     for part in parts:
         if part:
             reader.read(part)
     return reader.result()
 
 
+class Bound(NamedTuple):
+    """A limit or offset of the table itself; ``slot`` where it is plain."""
+
+    text: str
+    slot: int | None
+
+
 class QueryReader:
     """Gathers one query string's parameters; a builder, gone when the query is made."""
 
-    def __init__(self, before: tuple[Value, ...]) -> None:
+    def __init__(self, before: tuple[Value, ...], range_header: str | None) -> None:
         self.slots = Slots(before)
+        self.range_header = range_header
+        self.bounds: dict[str, Bound] = {}
         self.literals: list[int] = []
         self.select: tuple[SelectItem, ...] = (SelectAll(),)
         self.filters: list[Filter] = []
@@ -135,6 +154,9 @@ class QueryReader:
 
     def result(self) -> ParsedQuery:
         """What was gathered."""
+        window, reusable = self.read_window()
+        if window is not None:
+            self.windows[()] = window
         query = Query(
             self.select,
             tuple(self.filters),
@@ -143,17 +165,37 @@ class QueryReader:
             self.columns,
             self.on_conflict,
         )
-        return ParsedQuery(query, tuple(self.slots), tuple(self.literals))
+        return ParsedQuery(query, tuple(self.slots), tuple(self.literals), reusable)
+
+    def read_window(self) -> tuple[Window | None, bool]:
+        """Which rows of the table itself, and whether other plain values mean it likewise."""
+        limit, offset = self.bounds.get("limit"), self.bounds.get("offset")
+        given = [each for each in (limit, offset) if each is not None]
+        if self.range_header is None and all(each.slot is not None for each in given):
+            window = Window((), limit and limit.slot, offset and offset.slot)
+            return window if given else None, True
+        span = read_span(limit and limit.text, offset and offset.text, self.range_header)
+        reusable = all(each.slot is None for each in given)
+        if span == EVERYTHING:
+            return None, reusable
+        # The same skeleton must have the same slots, unless nothing else has it.
+        start = self.slots.put(span.offset) if span.offset or not reusable else None
+        most = None if span.limit is None else self.slots.put(span.limit)
+        return Window((), most, start), reusable
 
     def read(self, part: str) -> None:
         """Read one ``name=text``."""
         raw_name, equals, raw_text = part.partition("=")
         name = decode_text(raw_name, "a parameter's name")
         text = decode_text(raw_text, f"the parameter '{name}'")
-        if is_plain(raw_name, raw_text):
+        plain = is_plain(raw_name, raw_text)
+        if plain:
             self.literals.append(len(self.slots))
         last = name.rpartition(".")[2]
-        if name in WHOLE:
+        if name in BOUNDS:
+            if equals:
+                self.bounds[name] = Bound(text, self.slots.put(int(text)) if plain else None)
+        elif name in WHOLE:
             if equals:
                 self.read_whole(name, text)
         elif last in AT_A_PATH:
@@ -178,14 +220,12 @@ class QueryReader:
         match last:
             case "order":
                 self.orderings[path] = Ordering(path, parse_order(text))
-            case "limit":
-                slot = self.slots.put(parse_count(text, "Limit"))
+            case "limit" | "offset":
+                count = embedded_count(last, text)
+                slot = None if count is None else self.slots.put(count)
                 old = self.windows.get(path, Window(path))
-                self.windows[path] = Window(path, slot, old.offset)
-            case "offset":
-                slot = self.slots.put(parse_count(text, "Offset"))
-                old = self.windows.get(path, Window(path))
-                self.windows[path] = Window(path, old.limit, slot)
+                changed = replace(old, limit=slot) if last == "limit" else replace(old, offset=slot)
+                self.windows[path] = changed
             case _:
                 negated = bool(path) and path[-1] == "not"
                 where = path[:-1] if negated else path
@@ -203,16 +243,6 @@ def parse_embed_path(text: str, last: str) -> Path:
         return ()
     path, field = parse_path(text, last)
     return (*path, field.name)
-
-
-def parse_count(text: str, what: str) -> int:
-    """Read a number of rows, zero or more."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 40:
-        raise bad_parameter(what.lower(), text, 0, "a whole number")
-    if text != digits:
-        raise bad_range(f"{what} should be greater than or equal to zero.")
-    return min(int(digits), MAX_COUNT)
 
 
 def decode_text(raw: str, where: str) -> str:

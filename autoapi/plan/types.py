@@ -279,6 +279,7 @@ class Reply:
     table: str = ""
     address: bytes = b""  # the table's, as Location and Content-Location write it
     terms: Terms = Terms()
+    verbose: bool = True  # whether errors tell more than their code and message
 
     @property
     def counted(self) -> bool:

@@ -298,7 +298,6 @@ def test_logic_nests_and_quotes(shop: Api, query: str, expected: list[int]) -> N
             'unexpected \'.\' expecting ".asc", ".desc", ".nullsfirst", ".nullslast",'
             ' "," or end of input',
         ),
-        ("limit=a", "limit (a)", 1, "unexpected 'a' expecting a whole number"),
         (
             "active=is.maybe",
             "filter (is.maybe)",

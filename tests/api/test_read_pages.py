@@ -54,7 +54,11 @@ def test_rows_are_sorted_null_being_the_greatest(
         ("offset=3", [4], "3-3/*"),
         ("offset=9", [], "*/*"),
         ("limit=0", [], "*/*"),
-        ("limit=9223372036854775808", [1, 2, 3, 4], "0-3/*"),
+        ("limit=0&offset=0", [], "*/*"),
+        ("limit=9223372036854775807", [1, 2, 3, 4], "0-3/*"),
+        ("limit=many", [1, 2, 3, 4], "0-3/*"),
+        ("offset=-2", [1, 2, 3, 4], "0-3/*"),
+        ("limit=3&offset=-2", [1], "0-0/*"),
     ],
 )
 def test_limit_and_offset_cut_a_list(shop: Api, query: str, expected: list[int], span: str) -> None:
@@ -86,11 +90,19 @@ def test_the_range_header_cuts_a_list_too(
     assert answer.headers["content-range"] == span
 
 
-def test_the_range_header_means_nothing_beside_a_limit_or_to_head(shop: Api) -> None:
-    both = shop.get(f"{DRUGS}?select=id&order=id&limit=1", headers={"Range": "2-3"})
+def test_the_range_header_and_a_limit_both_hold_and_to_a_head_it_means_nothing(shop: Api) -> None:
+    path = f"{DRUGS}?select=id&order=id"
+    for query, given, expected in [
+        ("limit=3", "0-1", [1, 2]),
+        ("limit=3", "2-9", [3]),
+        ("limit=1", "0-1", [1]),
+        ("offset=2", "0-2", [3]),
+        ("offset=2", "1-2", [3]),
+    ]:
+        both = shop.get(f"{path}&{query}", headers={"Range": given})
+        assert [row["id"] for row in both.json()] == expected, (query, given)
     head = shop.request("HEAD", f"{DRUGS}?select=id", headers={"Range": "2-3"})
 
-    assert both.json() == [{"id": 1}]
     assert head.headers["content-range"] == "0-3/*"
 
 
@@ -98,7 +110,8 @@ def test_the_range_header_means_nothing_beside_a_limit_or_to_head(shop: Api) -> 
     ("query", "headers", "details"),
     [
         ("limit=-1", {}, "Limit should be greater than or equal to zero."),
-        ("offset=-1", {}, "Offset should be greater than or equal to zero."),
+        ("limit=0&offset=1", {}, "Limit should be greater than or equal to zero."),
+        ("limit=1", {"Range": "1-2"}, "Limit should be greater than or equal to zero."),
         (
             "",
             {"Range": "2-1"},
@@ -125,6 +138,36 @@ def test_a_range_that_nothing_satisfies_is_refused(
         "message": "Requested range not satisfiable",
     }
     assert answer.headers.get("content-range") == ("*/4" if "offset=5" in query else None)
+
+
+def test_an_offset_past_the_end_is_found_out_late_and_has_the_headers_of_the_list(
+    shop: Api,
+) -> None:
+    headers = {"Accept": "text/csv", "Prefer": "count=exact"}
+    answer = shop.get(f"{DRUGS}?offset=5&select=id", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (416, "PGRST103")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-location"] == "/drugs?offset=5&select=id"
+    assert answer.headers["preference-applied"] == "count=exact"
+    assert "proxy-status" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "message"),
+    [
+        ("limit=9223372036854775808", "22003", "is out of range for type bigint"),
+        ("select=drugs(id)&drugs.limit=-1", "2201W", "LIMIT must not be negative"),
+        ("select=drugs(id)&drugs.offset=-1", "2201X", "OFFSET must not be negative"),
+    ],
+)
+def test_numbers_that_the_database_does_not_take_are_its_errors(
+    shop: Api, query: str, code: str, message: str
+) -> None:
+    answer = shop.get(f"/rest/v1/makers?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert message in answer.json()["message"]
 
 
 @pytest.mark.parametrize(

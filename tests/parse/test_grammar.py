@@ -9,7 +9,7 @@ import pytest
 from autoapi.errors import ApiError
 from autoapi.parse.fields import parse_names
 from autoapi.parse.filters import MAX_LOGIC_DEPTH, Slots, parse_comparison, parse_logic
-from autoapi.parse.headers import parse_accept, parse_preferences, parse_range
+from autoapi.parse.headers import parse_preferences
 from autoapi.parse.order import parse_order
 from autoapi.parse.select import MAX_EMBED_DEPTH, parse_select
 from autoapi.parse.types import (
@@ -199,6 +199,7 @@ def test_a_query_keeps_paths_and_slots_apart() -> None:
     parsed = parse_query("select=id,r(*)&r.s.order=x&r.limit=5&limit=3&offset=2&r.a=eq.7&a=gt.1")
 
     assert parsed.query.windows == (Window(("r",), limit=0), Window((), limit=1, offset=2))
+    assert parsed.reusable
     assert [(each.path, each.terms) for each in parsed.query.orderings] == [
         (("r", "s"), (OrderTerm(Field("x")),))
     ]
@@ -222,7 +223,6 @@ def test_names_and_keys_are_lists() -> None:
         ("a=eq.%00", "22021"),
         ("%00=eq.1", "22021"),
         ("limit=-1", "PGRST103"),
-        ("limit=x", "PGRST100"),
         ("&".join(["a=eq.1"] * 501), "AUTO109"),
         ("a=eq." + "x" * 70_000, "AUTO109"),
         ("=eq.1", "PGRST100"),
@@ -234,12 +234,6 @@ def test_text_that_cannot_be_read_is_refused(raw: str, code: str) -> None:
 
 
 def test_headers_are_read() -> None:
-    assert parse_range("0-9") == (0, 10)
-    assert parse_range("items=5-") == (5, None)
-    assert parse_range("x-9") is None
-    assert refused(parse_range, "2-1").code == "PGRST103"
-    assert parse_accept("a/b;q=0.1, c/d ;q=0.9,e/f") == ("e/f", "c/d", "a/b")
-    assert parse_accept("X/Y+JSON; nulls=stripped; q=0.3") == ("x/y+json;nulls=stripped",)
     found = parse_preferences("return=minimal,return=representation, odd, max-affected=3")
     assert (found.returns, found.max_affected, found.invalid) == ("minimal", 3, ("odd",))
     strict = parse_preferences("handling=strict, odd, ,max-affected=-2 ,timezone=,tx=rollback")

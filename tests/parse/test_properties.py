@@ -9,10 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autoapi.errors import ApiError
+from autoapi.media_types import read_accept
 from autoapi.parse.fields import parse_names, parse_path
 from autoapi.parse.filters import Slots, parse_comparison, parse_logic
-from autoapi.parse.headers import parse_accept, parse_preferences, parse_range
+from autoapi.parse.headers import parse_preferences
 from autoapi.parse.order import parse_order
+from autoapi.parse.ranges import embedded_count, read_span
 from autoapi.parse.select import parse_select
 from autoapi.parse.types import Field
 from autoapi.parse.url import parse_item_key, parse_query, plain_value, skeleton
@@ -73,8 +75,10 @@ def test_no_parser_raises_anything_but_answers(text: str) -> None:
     only_api_errors(parse_names, text, "columns")
     only_api_errors(parse_item_key, text)
     only_api_errors(parse_preferences, text)
-    only_api_errors(parse_accept, text)
-    only_api_errors(parse_range, text)
+    only_api_errors(read_accept, text)
+    only_api_errors(read_span, text, text, text)
+    only_api_errors(read_span, None, text, None)
+    only_api_errors(embedded_count, "limit", text)
 
 
 @settings(max_examples=400, deadline=None)
