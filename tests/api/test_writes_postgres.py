@@ -53,7 +53,8 @@ GRANT INSERT, UPDATE, DELETE ON shut TO writes_stranger;
 GRANT SELECT (id, note) ON shut TO writes_stranger;
 CREATE TABLE no_key (a int);
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO writes_stranger;
-GRANT ALL ON no_key, cars, picky, pairs, moments, made, may_lack TO writes_stranger;
+GRANT ALL ON no_key, picky_view, picky_instead TO writes_stranger;
+GRANT ALL ON cars, picky, pairs, moments, made, may_lack TO writes_stranger;
 """
 
 FULL = {"Prefer": "return=representation"}
@@ -101,6 +102,25 @@ def test_rows_that_a_trigger_keeps_out_count_as_made(service: Api) -> None:
     assert merged(service, "picky") == 200
     answer = service.post("/rest/v1/picky", json={"id": 5}, headers=FULL)
     assert (answer.status_code, answer.json(), answer.headers["content-range"]) == (201, [], "*/*")
+
+
+def test_a_merge_into_a_view_goes_by_the_key_of_its_table(service: Api) -> None:
+    run_sql(service.url, "INSERT INTO picky VALUES (2, 'x') ON CONFLICT DO NOTHING")
+
+    made = merged(service, "picky_view", {"id": 2}, {"id": 4})
+    overwritten = merged(service, "picky_view", {"id": 2, "note": "y"})
+    put = service.put("/rest/v1/picky_view?id=eq.2", json={"id": 2, "note": "z"}, headers=FULL)
+
+    assert (made, overwritten) == (201, 200)
+    assert (put.status_code, put.json()) == (200, [{"id": 2, "note": "z"}])
+
+
+def test_a_view_with_triggers_in_its_place_is_written_but_not_merged(service: Api) -> None:
+    answer = service.post("/rest/v1/picky_instead", json={"id": 6, "note": "n"}, headers=FULL)
+    refused = service.post("/rest/v1/picky_instead", json={"id": 6}, headers=MERGE)
+
+    assert (answer.status_code, answer.json()) == (201, [{"id": 6, "note": "n"}])
+    assert (refused.status_code, refused.json()["code"]) == (400, "42P10")
 
 
 def test_a_merge_without_any_key_is_an_insert_that_was_not_applied(service: Api) -> None:
