@@ -5,6 +5,8 @@ https://docs.postgrest.org/en/stable/references/transactions.html#response-heade
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from autoapi.errors import bad_answer_headers, bad_answer_status
@@ -14,6 +16,7 @@ from autoapi.http import Answer, encoded_headers
 __all__ = ["with_answer_settings"]
 
 HEADERS = msgspec.json.Decoder(list[dict[str, str]])
+DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 def with_answer_settings(answer: Answer, result: Result) -> Answer:
@@ -41,7 +44,9 @@ def read_headers(text: str) -> list[tuple[bytes, bytes]]:
 
 
 def read_status(text: str) -> int:
-    """A status of three digits."""
-    if not (len(text) == 3 and text.isascii() and text.isdigit() and int(text) >= 200):
+    """The status that a text begins with, of those that an answer can have."""
+    digits = DIGITS.match(text)
+    status = int(digits[0]) if digits else 0
+    if not 200 <= status < 600:
         raise bad_answer_status()
-    return int(text)
+    return status

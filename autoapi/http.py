@@ -6,6 +6,7 @@ lower case. Nothing here knows tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -29,6 +30,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 WANTED = frozenset(
     {
@@ -144,20 +148,21 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"proxy-status", f"PostgREST; error={error.code}".encode()),
+        (b"proxy-status", f"PostgREST; error={one_line(error.code)}".encode()),
         *encoded_headers(error.headers),
     ]
     return Answer(error.status, tuple(headers), b"" if head else body)
 
 
 def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Headers as ASGI wants them."""
+    """Headers as ASGI wants them, without those whose name no client could read."""
     return [
-        (name.lower().encode("latin-1", "replace"), one_line(value).encode())
+        (name.lower().encode(), one_line(value).encode())
         for name, value in headers
+        if HEADER_NAME.fullmatch(name)
     ]
 
 
 def one_line(text: str) -> str:
     """A header's value may not hold line ends, which would start another header."""
-    return text.replace("\r", " ").replace("\n", " ")
+    return CONTROL.sub(" ", text)

@@ -134,6 +134,10 @@ CREATE FUNCTION api.visit_all(many jsonb) RETURNS int LANGUAGE sql AS $$
     FROM jsonb_array_elements(many) AS each RETURNING 1) SELECT count(*)::int FROM done $$;
 CREATE FUNCTION api.visit_secretly() RETURNS int LANGUAGE plpgsql STABLE
   AS $$ BEGIN PERFORM api.visit_quietly('sly'); RETURN 1; END $$;
+CREATE FUNCTION api.answer(status text, headers text DEFAULT '[]') RETURNS int
+  LANGUAGE sql AS $$
+  SELECT set_config('response.status', status, true), set_config('response.headers', headers, true);
+  SELECT 1 $$;
 CREATE FUNCTION api.fail(how text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   CASE how
@@ -144,6 +148,9 @@ BEGIN
     WHEN 'whole' THEN RAISE SQLSTATE 'PGRST' USING
       MESSAGE = '{"code":"R1","message":"Dry","details":"no rain","hint":"wait"}',
       DETAIL = '{"status":419,"status_text":"Dried up","headers":{"X-Level":"0","X-Unit":"größe"}}';
+    WHEN 'odd' THEN RAISE SQLSTATE 'PGRST' USING
+      MESSAGE = '{"code":"R\\n2","message":"Odd"}',
+      DETAIL = '{"status":400,"headers":{"A B":"1","X-Two":"a\\r\\nX-Three: b"}}';
     WHEN 'unread' THEN RAISE SQLSTATE 'PGRST' USING MESSAGE = 'Dry';
     WHEN 'assert' THEN ASSERT false;
     WHEN 'privilege' THEN RAISE insufficient_privilege;

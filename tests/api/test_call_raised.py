@@ -9,6 +9,7 @@ import pytest
 from tests.service import Api
 
 FAIL = "/rest/v1/rpc/fail"
+ANSWER = "/rest/v1/rpc/answer"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,29 @@ def test_a_whole_answer_has_its_headers(calls: Api) -> None:
 
     assert reply.headers["x-level"] == "0"
     assert dict(reply.headers.raw)[b"x-unit"] == "größe".encode()
+
+
+def test_headers_that_no_client_could_read_are_not_sent(calls: Api) -> None:
+    raised = calls.get(f"{FAIL}?how=odd")
+    given = calls.get(f"{ANSWER}?status=202&headers=" + '[{"a b":"1"},{"x-two":"a%5Cnb"}]')
+
+    assert (raised.status_code, raised.json()["code"]) == (400, "R\n2")
+    assert raised.headers["proxy-status"] == "PostgREST; error=R 2"
+    assert raised.headers["x-two"] == "a  X-Three: b"
+    assert given.headers["x-two"] == "a b"
+    assert not {"a b", "x-three"} & {*raised.headers, *given.headers}
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"), [("418", 418), ("404 gone", 404), ("99", 500), ("600", 500), ("x", 500)]
+)
+def test_a_status_that_a_function_sets_is_one_that_can_be_sent(
+    calls: Api, status: str, answered: int
+) -> None:
+    reply = calls.get(ANSWER, params={"status": status})
+
+    assert reply.status_code == answered
+    assert reply.json() == 1 if answered < 500 else reply.json()["code"] == "PGRST112"
 
 
 def test_a_head_is_told_the_code_of_what_was_raised(calls: Api) -> None:
