@@ -16,6 +16,7 @@ from autoapi.plan import Schema, find_namespace
 
 __all__ = ["WITH_BODY", "body_of", "checked_query", "written_names"]
 
+JSON, PLAIN_JSON = "application/json", b"application/json"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -29,7 +30,10 @@ def body_of(
     """
     if http.method not in WITH_BODY:
         return None
-    content_type = parse_content_type(http.header(b"content-type"))
+    given = http.headers.get(b"content-type")
+    content_type = JSON
+    if given is not None and given != PLAIN_JSON:
+        content_type = parse_content_type(given.decode("latin-1"))
     known = database_reads and may_name_columns(http)
     try:
         return read_body(http.body, content_type, keys_known=known)

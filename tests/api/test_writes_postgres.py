@@ -51,9 +51,15 @@ CREATE TABLE made (
 CREATE TABLE shut (id int PRIMARY KEY, note text, secret text);
 GRANT INSERT, UPDATE, DELETE ON shut TO writes_stranger;
 GRANT SELECT (id, note) ON shut TO writes_stranger;
+CREATE TYPE size AS ENUM ('small', 'large');
+CREATE TYPE spot AS (x int, label text);
+CREATE TABLE forms (
+  id int PRIMARY KEY, sizes size[], grid int[], spot spot, spots spot[], span int4range,
+  plain json, packed jsonb, raw bytea, short char(3), bits bit(4), cost money, address inet
+);
 CREATE TABLE no_key (a int);
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO writes_stranger;
-GRANT ALL ON no_key, picky_view, picky_instead TO writes_stranger;
+GRANT ALL ON no_key, forms, picky_view, picky_instead TO writes_stranger;
 GRANT ALL ON cars, picky, pairs, moments, made, may_lack TO writes_stranger;
 """
 
@@ -187,6 +193,35 @@ def test_an_update_takes_defaults_for_what_it_names_and_lacks(service: Api) -> N
 
     assert (answer.status_code, answer.json()) == (200, [{"amount": 3, "twice": 6, "name": "x"}])
     assert answer.headers["preference-applied"] == "missing=default, return=representation"
+
+
+def test_values_of_every_form_are_read_by_the_database(service: Api) -> None:
+    row = {
+        "id": 1,
+        "sizes": ["small", "large"],
+        "grid": [[1, 2], [3, None]],
+        "spot": {"x": 1, "label": "a,b"},
+        "spots": [{"x": 1, "label": None}, {"label": "c"}],
+        "span": "[1,5)",
+        "plain": {"b": [1, {"c": None}]},
+        "packed": [1.50, "x"],
+        "raw": "\\x00ff",
+        "short": "ab",
+        "bits": "0101",
+        "cost": "$1.50",
+        "address": "10.0.0.0/8",
+    }
+
+    answer = service.post("/rest/v1/forms", json=row, headers=FULL)
+    texts = {"id": 2, "sizes": "{large}", "spot": "(2,b)", "grid": "{1,2}"}
+    written = service.post("/rest/v1/forms?select=sizes,spot,grid", json=texts, headers=FULL)
+    wrong = service.post("/rest/v1/forms", json=[{"id": 3, "sizes": ["huge"], "grid": "x"}])
+
+    spots = [{"x": 1, "label": None}, {"x": None, "label": "c"}]
+    assert answer.json() == [row | {"short": "ab ", "spots": spots}]
+    assert written.json() == [{"sizes": ["large"], "spot": {"x": 2, "label": "b"}, "grid": [1, 2]}]
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "22P02")
+    assert wrong.json()["message"] == 'malformed array literal: "x"'  # by the columns' names
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
