@@ -23,9 +23,12 @@ from autoapi.errors import SettingsError, no_catalogue
 from autoapi.events import (
     CatalogueLoaded,
     CatalogueUnavailable,
+    DatabaseState,
+    Event,
     SettingsChanged,
     SettingsRefused,
     report,
+    subscribe,
 )
 from autoapi.execute import Database, open_database
 from autoapi.openapi import Information, build_document
@@ -57,6 +60,7 @@ class Service:
         self.document: bytes | None = None
         self.loading: asyncio.Task[None] | None = None
         self.reloading: asyncio.Task[None] | None = None
+        self.unsubscribe: Callable[[], None] = lambda: None
         self.loads = 0
         self.failed_loads = 0
         self.load_seconds = 0.0
@@ -78,11 +82,13 @@ class Service:
         if self.source is not None:
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, self.begin_reload)
         self.verifier.start()
+        self.unsubscribe = subscribe(self.end_where_nothing_recovers)
         if not await self.load():
             self.loading = asyncio.create_task(self.load_until_done())
 
     async def stop(self) -> None:
         """Stop trying, and give every connection back."""
+        self.unsubscribe()
         for task in (self.loading, self.reloading):
             if task is not None:
                 task.cancel()
@@ -90,6 +96,14 @@ class Service:
                     await task
         await self.verifier.stop()
         await self.database.close()
+
+    def end_where_nothing_recovers(self, event: Event) -> None:
+        """End the process when the database is lost, where the operator will not have it wait."""
+        lost = isinstance(event, DatabaseState) and not event.reachable
+        if (lost or isinstance(event, CatalogueUnavailable)) and (
+            not self.settings.db_pool_automatic_recovery
+        ):
+            signal.raise_signal(signal.SIGTERM)
 
     async def load_until_done(self) -> None:
         """Try to read the catalogue, at growing and uneven intervals."""

@@ -55,6 +55,9 @@ class Sessions:
         self.roles = frozenset(snapshot.catalogue.roles)
         self.role_settings = snapshot.catalogue.role_settings
         self.settings = snapshot.settings
+        self.roles_are_the_databases = bool(
+            snapshot.settings.db_anon_role or not snapshot.catalogue.login_inherits
+        )
         self.on_sqlite = snapshot.catalogue.dialect == "sqlite"
         self.before = call_before(snapshot.settings)
         self.remembered: dict[tuple[str, Terms], Fixed] = {}
@@ -62,8 +65,9 @@ class Sessions:
     def session(self, who: Principal, http: Http, ready: Ready) -> Session | None:
         """What holds for a request's transaction; None where nothing need be set.
 
-        A token's role is assumed when the database has a role of that name, or when the
-        operator has set an anonymous role and so handed access over to the database. Whether
+        A token's role is assumed when the database has a role of that name, or when access
+        is the database's affair: an anonymous role is set, or the login does not inherit the
+        rights of its roles and so is there only to become them. Whether
         the login may assume it, the database decides: one that it may not is refused, never
         replaced by the login's own rights.
         """
@@ -74,7 +78,7 @@ class Sessions:
         role = who.role or settings.db_anon_role
         if role == "none":  # to PostgreSQL the word means: back to the login's own rights
             raise unknown_role(role)
-        if not settings.db_anon_role and role not in self.roles:
+        if not self.roles_are_the_databases and role not in self.roles:
             role = ""
         if not role and not who.claims and not self.needed(terms):
             return None

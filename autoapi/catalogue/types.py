@@ -307,6 +307,7 @@ class Catalogue:
     media_handlers: tuple[MediaHandler, ...] = ()
     roles: tuple[str, ...] = ()  # the server's; whether the login may assume one, it decides
     role_settings: tuple[tuple[str, str, str], ...] = ()  # (role, setting, value)
+    login_inherits: bool = True  # False for a login that is only there to become others
     by_key: Mapping[TableKey, Table] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

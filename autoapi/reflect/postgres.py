@@ -120,6 +120,7 @@ class Reading:
             media_handlers=tuple(make_media_handler(row) for row in handlers),
             roles=tuple(sorted(server.roles)),
             role_settings=tuple(sorted(server.role_settings)),
+            login_inherits=server.inherits,
         )
 
     def types(self, columns: Iterable[ColumnRow], routines: Iterable[RoutineRow]) -> list[TypeRow]:

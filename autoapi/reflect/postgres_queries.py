@@ -53,7 +53,8 @@ SELECT json_build_array(
         JOIN pg_settings AS known
           ON known.name = held.name
          AND (known.context = 'user' OR has_parameter_privilege(known.name, 'SET'))
-    )
+    ),
+    (SELECT login.rolinherit FROM pg_roles AS login WHERE login.rolname = current_user)
 )::text
 """
 """All roles, also those that the login may not assume: whether it may, SET ROLE decides.

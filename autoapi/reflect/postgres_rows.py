@@ -29,6 +29,7 @@ class ServerRow(msgspec.Struct, array_like=True):
     version: str
     roles: list[str]
     role_settings: list[tuple[str, str, str]]  # role, setting, value
+    inherits: bool  # whether the login has the rights of the roles it may assume
 
 
 class RelationRow(msgspec.Struct, array_like=True):

@@ -337,3 +337,15 @@ def test_a_tokens_role_is_assumed_where_it_exists_and_no_anonymous_role_is_set(
         assert api.get("/rest/v1/whoami?select=name", headers=other).json() == [
             {"name": "postgres"}
         ]
+
+
+def test_a_login_that_is_only_there_to_become_others_never_serves_a_role_itself(
+    roles: Api,
+) -> None:
+    login = roles.url.replace("postgres@", "shop_auth_login@")
+    with running(login, anonymous="read") as api:
+        unknown = api.get("/rest/v1/makers", headers=bearer(signed(role="pharmacist")))
+        known = api.get("/rest/v1/whoami?select=name", headers=staff())
+
+    assert (unknown.status_code, unknown.json()["code"]) == (401, "22023")
+    assert known.json() == [{"name": "shop_auth_staff"}]

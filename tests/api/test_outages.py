@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -345,3 +346,16 @@ def test_a_long_read_is_cancelled_at_its_time(tmp_path: Path) -> None:
         assert time.monotonic() - started < 3
         assert (answer.status_code, answer.json()["code"]) == (500, "57014")
         assert api.get("/makers/1").status_code == 200
+
+
+def test_where_nothing_is_to_recover_the_process_ends(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[int] = []
+    monkeypatch.setattr("autoapi.service.signal.raise_signal", raised.append)
+    with running(server.url, db_pool_automatic_recovery=False) as api:
+        wait_for(lambda: api.get("/makers/1").status_code == 200, 8)
+        assert raised == []
+        with stopped(server):
+            wait_for(lambda: api.get("/makers/1").status_code == 503 and bool(raised), 8)
+    assert set(raised) == {signal.SIGTERM}
