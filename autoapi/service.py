@@ -176,10 +176,9 @@ class Service:
             self.reloading = asyncio.create_task(self.reload_settings())
 
     async def reload_settings(self) -> None:
-        """Read the settings again, and the catalogue if they say another is to be served."""
+        """Read the settings again, and the catalogue, since roles have settings too."""
         if self.source is None:
             return
-        schemas = self.settings.db_schemas
         try:
             given = self.settings.changed_to(self.source())
             given.check()
@@ -192,8 +191,7 @@ class Service:
         except psycopg2.OperationalError as error:
             report(SettingsRefused(f"the database cannot be asked: {type(error).__name__}"))
             return
-        if self.settings.db_schemas != schemas:
-            await self.load()
+        await self.load()
 
     def read_catalogue(self) -> Catalogue:
         """Reflect the database; takes a while and blocks."""
