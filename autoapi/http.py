@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autoapi.errors import ApiError, bad_body, body_too_large
+from autoapi.phrases import say_phrase
 from autoapi.timing import Stopwatch
 
 __all__ = [
@@ -80,11 +81,12 @@ class Http:
 
 
 class Answer(NamedTuple):
-    """A whole answer. The body is sent as it is."""
+    """A whole answer. The body is sent as it is; ``phrase`` as in an error."""
 
     status: int
     headers: Headers
     body: bytes = b""
+    phrase: str | None = None
 
 
 def read_http(scope: Scope) -> Http:
@@ -138,6 +140,8 @@ async def read_body(http: Http, receive: Receive, limit: int) -> None:
 
 async def send_answer(answer: Answer, send: Send) -> None:
     """Send an answer in ASGI's two messages."""
+    if answer.phrase is not None:
+        say_phrase(send, answer.phrase)
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body})
 
@@ -151,7 +155,7 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
         (b"proxy-status", f"PostgREST; error={one_line(error.code)}".encode()),
         *encoded_headers(error.headers),
     ]
-    return Answer(error.status, tuple(headers), b"" if head else body)
+    return Answer(error.status, tuple(headers), b"" if head else body, error.phrase)
 
 
 def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -20,8 +20,11 @@ class ApiError(Exception):
     """An answer that is not a success: status, code, message, and what helps to mend it.
 
     ``details`` says what was looked at (text, or JSON where PostgREST gives JSON);
-    ``hint`` what to do next, when we know; ``headers`` are sent along.
+    ``hint`` what to do next, when we know; ``headers`` are sent along. ``phrase`` are the
+    words after the status, where they are not the usual ones.
     """
+
+    phrase: str | None = None
 
     def __init__(
         self,

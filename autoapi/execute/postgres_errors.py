@@ -51,7 +51,10 @@ def refusal(
         headers = (("Retry-After", str(RETRY_AFTER)),)
     elif status == 401:
         headers = (BEARER,)
-    return ApiError(sqlstate, status, message, details=detail, hint=hint, headers=headers)
+    error = ApiError(sqlstate, status, message, details=detail, hint=hint, headers=headers)
+    if sqlstate == f"PT{status}":
+        error.phrase = message
+    return error
 
 
 def raised(message: str, detail: str | None) -> ApiError:
@@ -66,7 +69,7 @@ def raised(message: str, detail: str | None) -> ApiError:
         head = msgspec.json.decode(detail, type=RaisedDetail)
     except msgspec.DecodeError:
         return bad_raised_error(f"Invalid JSON value for DETAIL: '{detail}'")
-    return ApiError(
+    error = ApiError(
         body.code,
         head.status if head.status in FINAL else 500,
         body.message,
@@ -74,3 +77,5 @@ def raised(message: str, detail: str | None) -> ApiError:
         hint=body.hint,
         headers=tuple(sorted(head.headers.items())),
     )
+    error.phrase = head.status_text
+    return error

@@ -57,6 +57,13 @@ def test_a_whole_answer_has_its_headers(calls: Api) -> None:
     assert dict(reply.headers.raw)[b"x-unit"] == "größe".encode()
 
 
+def test_the_words_after_the_status_are_the_functions(calls: Api) -> None:
+    asked = ("whole", "payment", "plain", "odd", "payment")
+    phrases = [calls.get(f"{FAIL}?how={how}").reason_phrase for how in asked]
+
+    assert phrases == ["Dried up", "Pay", "Bad Request", "Bad Request", "Pay"]
+
+
 def test_headers_that_no_client_could_read_are_not_sent(calls: Api) -> None:
     raised = calls.get(f"{FAIL}?how=odd")
     given = calls.get(f"{ANSWER}?status=202&headers=" + '[{"a b":"1"},{"x-two":"a%5Cnb"}]')
