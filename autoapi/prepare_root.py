@@ -15,10 +15,10 @@ from autoapi.media_types import read_accept
 from autoapi.openapi2 import privileges_statement, read_privileges
 from autoapi.parse.types import Preferences
 from autoapi.parse.url import parse_query
+from autoapi.plan import find_namespace
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
 from autoapi.prepare import MAX_REPEATED, Ready, Snapshot, remember
-from autoapi.prepare_call import namespace_of
 from autoapi.respond import VARY
 
 __all__ = ["ROOT_METHODS", "prepare_root", "respond_root"]
@@ -53,10 +53,9 @@ def prepare_root(snapshot: Snapshot, http: Http) -> Ready:
 
 def prepare_document(snapshot: Snapshot, http: Http) -> Ready:
     """The same for a request not met before."""
-    profile = http.header(b"accept-profile")
-    if profile == "public" and snapshot.catalogue.dialect == "sqlite":
-        profile = None  # as for tables: clients written for PostgREST send it
-    schema = namespace_of(snapshot, profile)
+    writes = http.method in ("POST", "PATCH", "PUT", "DELETE")
+    profile = http.header(b"content-profile" if writes else b"accept-profile")
+    schema = find_namespace(snapshot.schema, profile)
     if http.method not in ROOT_METHODS:
         raise unsupported_method(http.method, ())
     parse_query(http.query, (), http.range_header)

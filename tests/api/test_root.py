@@ -120,12 +120,14 @@ def test_a_profile_chooses_the_schema_that_is_described(pharmacy: str) -> None:
     with running(pharmacy, **settings) as api:
         answer = api.get("/rest/v1/", headers={"Accept-Profile": "archive"})
         refused = api.get("/rest/v1/", headers={"Accept-Profile": "private"})
+        written = api.post("/rest/v1/", headers={"Content-Profile": "private"}, json={})
 
     assert named(answer.json()) == {"/", "/letters"}
     assert answer.headers["content-profile"] == "archive"
     column = answer.json()["definitions"]["letters"]["properties"]["drug_id"]
     assert "description" not in column  # the key leads to a table of another schema
     assert (refused.status_code, refused.json()["code"]) == (406, "PGRST106")
+    assert (written.status_code, written.json()["code"]) == (406, "PGRST106")
 
 
 def test_a_function_answers_in_the_document_s_place(pharmacy: str) -> None:
