@@ -27,6 +27,7 @@ __all__ = ["plan_delete", "plan_insert", "plan_put", "plan_update"]
 def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Insert:
     """Plan a POST. Raises PGRST204 (400) for a column the table does not have."""
     check_writable(table, shape, schema, table.insertable)
+    shown = plan_shown(table, shape, schema)
     resolution = shape.preferences.resolution
     target = conflict_target(table, shape, schema)
     columns = written_columns(table, shape)
@@ -45,7 +46,7 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
         fills_key=False,
         single=shape.body_single,
         tallied=merges and bool(columns or bare),  # one row of defaults is always made
-        shown=plan_shown(table, shape, schema),
+        shown=shown,
     )
 
 
@@ -86,6 +87,7 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
     Raises PGRST105 (405) unless the filters are exactly the key.
     """
     check_writable(table, shape, schema, table.insertable and table.updatable)
+    shown = plan_shown(table, shape, schema)
     slots = key_slots(shape.query.filters)
     if not table.primary_key or {name for name, _ in slots} != set(table.primary_key):
         raise put_needs_key_filters()
@@ -104,13 +106,14 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
         fills_key=bool(shape.item),
         single=shape.body_single,
         tallied=True,
-        shown=plan_shown(table, shape, schema),
+        shown=shown,
     )
 
 
 def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Update:
     """Plan a PATCH."""
     check_writable(table, shape, schema, table.updatable)
+    shown = plan_shown(table, shape, schema)
     return Update(
         table,
         written_columns(table, shape),
@@ -118,7 +121,7 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
         defaults=shape.preferences.missing == "default",
         single=shape.body_single,
         where=plan_target(table, shape),
-        shown=plan_shown(table, shape, schema),
+        shown=shown,
     )
 
 
@@ -156,7 +159,7 @@ def plan_shown(table: Table, shape: Shape, schema: Schema) -> Read | None:
 
     The filters on the table have done their work; those on embeds still hold. No limit or
     cap applies. The request's names are resolved even when nothing is shown, so that a
-    misspelt one is told.
+    misspelt one is told, and before what is wrong with the body.
     """
     query = shape.query
     strict = shape.mount == "strict"

@@ -190,11 +190,13 @@ def test_an_empty_preference_is_none_that_exists(shop: Api) -> None:
 def test_what_is_wrong_with_the_request_is_told_before_its_preferences(shop: Api) -> None:
     strict = {"Prefer": "handling=strict, odd"}
 
+    embed = shop.post("/rest/v1/makers?select=id,nowhere(id)", json={"nme": 1}, headers=strict)
     unknown = shop.post("/rest/v1/makers", json={"nme": 1}, headers=strict)
     write = shop.post("/rest/v1/tags", json={"label": "x"}, headers=strict | {"Accept": "image/x"})
     read = shop.get("/rest/v1/tags", headers=strict | {"Accept": "image/x"})
 
-    assert [each.json()["code"] for each in (unknown, write, read)] == [
+    assert [each.json()["code"] for each in (embed, unknown, write, read)] == [
+        "PGRST200",
         "PGRST204",
         "PGRST122",
         "PGRST107",
