@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,18 +13,35 @@ from tests.clients.library import TOKENS, library, refill_library
 from tests.service import Api
 
 
+@dataclass
+class Shelf:
+    """The service over the library, and whether its rows may be others than at first."""
+
+    service: Api
+    touched: bool = True
+
+
 @pytest.fixture(scope="session")
-def library_service(postgres_server_url: str) -> Iterator[Api]:
+def library_shelf(postgres_server_url: str) -> Iterator[Shelf]:
     """The service over the library, for the whole session."""
     with library(postgres_server_url) as service:
-        yield service
+        yield Shelf(service)
 
 
 @pytest.fixture
-def rows(library_service: Api) -> Api:
-    """The service, over the library's rows as they were at first."""
-    refill_library(library_service)
-    return library_service
+def shelf(library_shelf: Shelf) -> Shelf:
+    """The library with its rows as they were at first; most tests only read."""
+    if library_shelf.touched:
+        refill_library(library_shelf.service)
+        library_shelf.touched = False
+    return library_shelf
+
+
+@pytest.fixture
+def rows(shelf: Shelf) -> Api:
+    """The service, for a test that may change rows."""
+    shelf.touched = True
+    return shelf.service
 
 
 @pytest.fixture(scope="session")
@@ -38,18 +56,20 @@ def packages() -> None:
 
 @pytest.fixture(scope="module")
 def started(
-    request: pytest.FixtureRequest, packages: None, library_service: Api
+    request: pytest.FixtureRequest, packages: None, library_shelf: Shelf
 ) -> Iterator[node.Client]:
     """The client that the module names in ``CLIENT``, started."""
-    base = str(library_service.client.base_url).rstrip("/")
+    base = str(library_shelf.service.client.base_url).rstrip("/")
     with node.client(request.module.CLIENT, base, TOKENS) as running:
         yield running
 
 
 @pytest.fixture
-def js(started: node.Client, rows: Api) -> node.Client:
+def js(started: node.Client, shelf: Shelf) -> Iterator[node.Client]:
     """The module's client, over rows as they were at first."""
-    return started
+    started.writes = False
+    yield started
+    shelf.touched |= started.writes
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -65,12 +65,13 @@ class Outcome:
     requests: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Client:
-    """One running client."""
+    """One running client; ``writes``: whether it has sent more than reads."""
 
     process: subprocess.Popen[str]
     complaints: IO[str]
+    writes: bool = False
 
     def run(self, expression: str) -> Outcome:
         """Evaluate a JavaScript expression and wait for what it promises."""
@@ -83,6 +84,7 @@ class Client:
             self.complaints.seek(0)
             raise RuntimeError(f"the client ended:\n{self.complaints.read()}")
         found = json.loads(line)
+        self.writes |= any(each["method"] not in ("GET", "HEAD") for each in found["requests"])
         return Outcome(found.get("value"), found.get("thrown"), found["requests"])
 
     def __call__(self, expression: str) -> Any:
