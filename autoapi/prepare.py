@@ -20,7 +20,9 @@ from autoapi.http import Http
 from autoapi.media_types import read_accept
 from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body
+from autoapi.parse.encoding import decode_text
 from autoapi.parse.headers import parse_preferences
+from autoapi.parse.skeleton import plain_value, skeleton
 from autoapi.parse.types import (
     Compare,
     Field,
@@ -32,12 +34,12 @@ from autoapi.parse.types import (
     Shape,
     Value,
 )
-from autoapi.parse.url import decode_text, parse_item_key, plain_value, skeleton
+from autoapi.parse.url import parse_item_key
 from autoapi.plan import Schema, find_namespace, find_table, make_plan
 from autoapi.plan.access import is_served
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
-from autoapi.prepare_body import body_of, checked_query, written_names
+from autoapi.prepare_body import body_of, check_nothing_lost, checked_query, written_names
 from autoapi.respond import content_location, fixed_headers
 from autoapi.settings import Settings
 
@@ -266,6 +268,7 @@ def prepare_shape(
     profile = http.header(profile_header(http))
     find_namespace(snapshot.schema, profile)
     parsed = checked_query(http, item)
+    check_nothing_lost(parsed, address.mount, http.method)
     if http.watch is not None:
         http.watch.lap("parse")
     query, values = parsed.query, parsed.values

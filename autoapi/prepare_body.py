@@ -6,15 +6,16 @@ address, the schema and the query string, and before a table is looked for.
 
 from __future__ import annotations
 
-from autoapi.errors import ApiError, bad_body, put_with_limit
+from autoapi.errors import ApiError, bad_body, ignored_parameter, put_with_limit
 from autoapi.http import Http
 from autoapi.parse.body import UNEVEN, Body, read_body
+from autoapi.parse.encoding import split_query
 from autoapi.parse.headers import parse_content_type
 from autoapi.parse.types import Mount, Query, Value
 from autoapi.parse.url import ParsedQuery, parse_query
 from autoapi.plan import Schema, find_namespace
 
-__all__ = ["WITH_BODY", "body_of", "checked_query", "written_names"]
+__all__ = ["WITH_BODY", "body_of", "check_nothing_lost", "checked_query", "written_names"]
 
 JSON, PLAIN_JSON = "application/json", b"application/json"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -47,7 +48,7 @@ def may_name_columns(http: Http) -> bool:
     """Whether a POST or PATCH says itself which columns it writes, as clients do for lists."""
     if http.method == "PUT" or "columns=" not in http.query:
         return False
-    return any(part.startswith("columns=") for part in http.query.split("&"))
+    return any(part.startswith("columns=") for part in split_query(http.query))
 
 
 def checked_query(http: Http, before: tuple[Value, ...]) -> ParsedQuery:
@@ -56,6 +57,18 @@ def checked_query(http: Http, before: tuple[Value, ...]) -> ParsedQuery:
     if http.method == "PUT" and any(not window.path for window in parsed.query.windows):
         raise put_with_limit()
     return parsed
+
+
+def check_nothing_lost(parsed: ParsedQuery, mount: Mount, method: str) -> None:
+    """Refuse what PostgREST passes over where more rows than were meant would be changed.
+
+    A condition without a value, or one that is read only in part, would be lost in a PATCH
+    or DELETE. The friendly mount passes over nothing. Raises PGRST100 (400).
+    """
+    narrows = method in ("PATCH", "DELETE")
+    for each in parsed.ignored:
+        if mount == "friendly" or (narrows and each.condition):
+            raise ignored_parameter(each.name, each.rest)
 
 
 def written_names(

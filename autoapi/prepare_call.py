@@ -21,8 +21,9 @@ from autoapi.media_types import read_accept
 from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import UNEVEN, read_body
 from autoapi.parse.headers import parse_content_type
+from autoapi.parse.skeleton import plain_value, skeleton
 from autoapi.parse.types import SelectAll, Shape, Value
-from autoapi.parse.url import ParsedQuery, parse_query, plain_value, skeleton
+from autoapi.parse.url import ParsedQuery, parse_query
 from autoapi.plan import (
     Schema,
     check_max_affected,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from sqlalchemy import FromClause, and_, false, not_, or_, true
+from sqlalchemy.sql.elements import Grouping
 
 from autoapi.compile.scope import Scope
 from autoapi.dialects import Expression
@@ -33,15 +34,21 @@ def condition_expression(
             written = [condition_expression(part, source, scope, exists) for part in parts]
             return or_(false(), *written)
         case Negation(part):
-            return not_(condition_expression(part, source, scope, exists))
+            positive = condition_expression(part, source, scope, exists)
+            # The opposite operator may be one that the type lacks.
+            return not_(Grouping(positive) if isinstance(part, Test) else positive)
     assert_never(condition)
 
 
 def test_expression(test: Test, source: FromClause, scope: Scope) -> Expression:
     """Write one comparison."""
     left, type_ = scope.value(test.operand, source)
+    if test.state == "null":
+        return left.is_(None)
+    if test.state == "not_null":
+        return left.is_not(None)
     if test.state is not None:
-        return state_expression(left, test.state)
+        return scope.dialect.truth(left, type_, test.state)
     slot = test.slot
     if slot is None:
         raise AssertionError("only a state has no value")
@@ -51,16 +58,3 @@ def test_expression(test: Test, source: FromClause, scope: Scope) -> Expression:
     if test.operator.operand == "value":
         scope.convert(slot, type_, many=test.quantifier is not None)
     return scope.dialect.compare(test.operator, left, type_, slot, test.quantifier, test.language)
-
-
-def state_expression(left: Expression, state: str) -> Expression:
-    """Write what follows ``is.``; unknown is a boolean's null."""
-    match state:
-        case "null" | "unknown":
-            return left.is_(None)
-        case "not_null":
-            return left.is_not(None)
-        case "true":
-            return left.is_(true())
-        case _:
-            return left.is_(false())

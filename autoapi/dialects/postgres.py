@@ -14,6 +14,7 @@ from sqlalchemy import (
     ClauseElement,
     Dialect,
     FromClause,
+    Integer,
     Subquery,
     Text,
     bindparam,
@@ -62,6 +63,9 @@ ONE_BACKSLASH: Expression = literal_column("E'\\\\'")
 TWO_BACKSLASHES: Expression = literal_column("E'\\\\\\\\'")
 EMPTY_LIST: Expression = literal_column("'[]'::json")
 
+TRUTHS: dict[str, Expression] = {
+    word: literal_column(word.upper()) for word in ("true", "false", "unknown")
+}
 SEARCHES = {
     "fts": func.to_tsquery,
     "plfts": func.plainto_tsquery,
@@ -160,6 +164,10 @@ class PostgresDialect:
             left = func.to_tsvector(*vector)
         return left.op("@@", is_comparison=True)(SEARCHES[operator.name](*arguments))
 
+    def truth(self, left: Expression, type_: DataType, state: str) -> Expression:
+        """``IS`` and the word: that it can only be asked of a boolean, the server says."""
+        return left.is_(TRUTHS[state])
+
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """``= ANY(array)``: one bind for any number of values."""
         return base_value(left, type_) == func.any(self.bind(slot, type_, many=True))
@@ -173,7 +181,7 @@ class PostgresDialect:
         else:
             base, result_type = func.to_jsonb(base), JSONB
         for key, is_position, as_text in steps:
-            right = literal_column(str(int(key))) if is_position else json_key(key)
+            right = json_position(key) if is_position else json_key(key)
             base = base.op("->>" if as_text else "->")(right)
             result_type = TEXT if as_text else result_type
         return base, result_type
@@ -302,7 +310,15 @@ def answer_setting(name: str) -> Expression:
 
 def json_key(key: str) -> Expression:
     """A key as a bind, the same one wherever the key stands: GROUP BY and ORDER BY must agree."""
-    return cast(bindparam(f"key_{key.encode().hex()}", key, type_=Text), Text)
+    return bindparam(f"key_{key.encode().hex()}", key, type_=Text)
+
+
+def json_position(digits: str) -> Expression:
+    """A position; the server finds fault with one that is no integer of its own."""
+    if abs(int(digits)) < 2**31:
+        return literal_column(str(int(digits)))
+    signed = digits if digits.startswith("-") else f"+{digits}"
+    return cast(bindparam(f"position_{digits}", signed, type_=Text), Integer)
 
 
 def base_value(left: Expression, type_: DataType) -> Expression:

@@ -21,9 +21,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal_column,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect as SQLAlchemySQLite
@@ -51,6 +53,7 @@ from autoapi.dialects.types import (
     Rendering,
     slot_parameter,
 )
+from autoapi.errors import not_boolean
 from autoapi.media_types import Explanation
 from autoapi.operators import Operator
 
@@ -155,6 +158,14 @@ class SqliteDialect:
         if operator.expression is None or operator.operand != "value":
             raise unsupported(operator.name)
         return operator.expression(left, value)
+
+    def truth(self, left: Expression, type_: DataType, state: str) -> Expression:
+        """Booleans are 1 and 0 here; of another type it cannot be asked, as on PostgreSQL."""
+        if type_.kind not in ("boolean", "other"):
+            raise not_boolean(state, type_.name)
+        if state == "unknown":
+            return left.is_(None)
+        return left.is_(true() if state == "true" else false())
 
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """One bind for any number of values: a JSON list, unpacked."""

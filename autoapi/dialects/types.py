@@ -110,6 +110,9 @@ class SqlDialect(Protocol):
     ) -> Expression:
         """An operator applied to a column or JSON path and the value of a slot."""
 
+    def truth(self, left: Expression, type_: DataType, state: str) -> Expression:
+        """Whether the left side is ``true``, ``false`` or ``unknown``."""
+
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """Whether the left side is one of a slot's list."""
 

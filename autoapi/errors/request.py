@@ -16,6 +16,7 @@ __all__ = [
     "bad_raised_error",
     "bad_range",
     "bad_request_text",
+    "ignored_parameter",
     "no_media_type",
     "not_embedded",
     "not_implemented",
@@ -34,16 +35,19 @@ __all__ = [
 ]
 
 
-def bad_parameter(parameter: str, text: str, offset: int, expected: str) -> ApiError:
-    """A query parameter breaks the grammar; ``offset`` counts characters from 0."""
-    found = f"unexpected {text[offset : offset + 1]!r}" if offset < len(text) else "unexpected end"
-    shown = text if len(text) <= 200 else text[:200] + "..."
-    return ApiError(
-        "PGRST100",
-        400,
-        f'"failed to parse {parameter} ({shown})" (line 1, column {offset + 1})',
-        details=f"{found} expecting {expected}",
-    )
+def bad_parameter(message: str, details: str) -> ApiError:
+    """A query parameter breaks the grammar; both texts are PostgREST's parser's."""
+    return ApiError("PGRST100", 400, message, details=details)
+
+
+def ignored_parameter(name: str, rest: str | None) -> ApiError:
+    """A parameter that PostgREST would pass over, where something could be lost with it."""
+    if rest is None:
+        message, details = f"The parameter '{name}' has no value", "It would be ignored"
+    else:
+        message = f"The parameter '{name}' cannot be read to its end"
+        details = f"It would be ignored from {rest[:200]!r} on"
+    return ApiError("PGRST100", 400, message, details=details, hint="Correct it or leave it out")
 
 
 def bad_request_text(what: str, details: str) -> ApiError:

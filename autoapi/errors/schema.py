@@ -12,6 +12,7 @@ __all__ = [
     "bad_value",
     "no_relationship",
     "no_such_column",
+    "not_boolean",
     "nul_character",
     "number_too_large",
     "unknown_body_column",
@@ -146,6 +147,12 @@ def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:
         f'invalid input syntax for type {type_name}: "{shown}"',
         details=f"in {field}" if field else None,
     )
+
+
+def not_boolean(state: str, type_name: str) -> ApiError:
+    """A truth value asked of what has none, as PostgreSQL says it."""
+    message = f"argument of IS {state.upper()} must be type boolean, not type {type_name}"
+    return ApiError("42804", 400, message)
 
 
 def number_too_large(text: str) -> ApiError:

@@ -45,7 +45,8 @@ OTHER_EXAMPLE: Final = "not.is.null"
 # Parameters with a meaning of their own, alone or at the end of a path.
 RESERVED: Final = frozenset({"select", "columns", "on_conflict"})
 RESERVED_LAST: Final = frozenset({"order", "limit", "offset", "and", "or"})
-QUOTED: Final = re.compile(r"[.,:()*!\"'{}>=<]|->|^\s|\s$|^$")
+# A name of these needs no quotes; characters beyond ASCII must be letters besides.
+PLAIN: Final = re.compile(r"[\w$]+(?:[ -][\w$]+)*")
 
 KEY_FILTER: Final = "FilterKey"
 
@@ -154,8 +155,8 @@ def filter_name(column: str) -> str:
     >>> filter_name("price"), filter_name("order"), filter_name('a.b"c')
     ('price', '"order"', '"a.b\\"c"')
     """
-    plain = column not in RESERVED | RESERVED_LAST and QUOTED.search(column) is None
-    if plain:
+    letters = all(each.isascii() or each.isalpha() for each in column)
+    if letters and column not in RESERVED | RESERVED_LAST and PLAIN.fullmatch(column):
         return column
     escaped = column.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

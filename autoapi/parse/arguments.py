@@ -12,8 +12,10 @@ from urllib.parse import unquote_to_bytes
 
 from autoapi.errors import bad_body
 from autoapi.operators import ROWS, Operator
-from autoapi.parse.fields import parse_path
-from autoapi.parse.url import RESERVED, decode_text
+from autoapi.parse.encoding import decode_text, split_query
+from autoapi.parse.fields import read_path
+from autoapi.parse.scanner import Scanner
+from autoapi.parse.skeleton import RESERVED
 
 __all__ = ["Pairs", "read_form_pairs", "split_arguments"]
 
@@ -47,7 +49,7 @@ def split_arguments(query: str) -> tuple[Pairs, str]:
         return [], ""
     pairs: Pairs = []
     rest: list[str] = []
-    for part in query.split("&"):
+    for part in split_query(query):
         raw_name, equals, raw_text = part.partition("=")
         if not equals:
             continue  # a name alone means nothing to PostgREST
@@ -64,7 +66,8 @@ def split_arguments(query: str) -> tuple[Pairs, str]:
         elif PLAIN_NAME.fullmatch(name):
             pairs.append((name, text))
         else:
-            pairs.append((parse_path(name, "filter")[1].name, text))
+            _, field = Scanner(name, parameter="tree path").whole(read_path)
+            pairs.append((field.name, text))
     return pairs, "&".join(rest)
 
 

@@ -2,79 +2,100 @@
 
 from __future__ import annotations
 
+import re
+
+from autoapi.parse.refusals import END
 from autoapi.parse.scanner import Scanner
-from autoapi.parse.types import Field, JsonStep
+from autoapi.parse.types import Field, JsonStep, Path
 
-__all__ = ["parse_field", "parse_names", "parse_path"]
+__all__ = ["ARROWS", "continue_field", "read_dotted", "read_field", "read_names", "read_path"]
 
-AFTER_INDEX = ("->", "::", ".", ",", ")")
+ARROWS = ('"->>"', '"->"')
+# A position is nothing but digits up to one of these; before a closing bracket it is a key.
+AFTER_POSITION = ('"->"', '"::"', '"."', '","', END)
+POSITION = re.compile(r"-?[0-9]+(?=->|::|\.|,|\Z)")
+NEGATIVE = re.compile(r"-[0-9]*")
+KEY = re.compile(r'(?!")[^(\-:.,>)]+(?:-(?!>)[^(\-:.,>)]+)*')
+NO_KEY = ('"-"', "digit", "any non reserved character different from: .,>()")
 
 
-def parse_field(scan: Scanner) -> Field:
-    """Read ``column`` or ``column->key->>0``.
+def read_field(scan: Scanner) -> tuple[Field, tuple[str, ...]]:
+    """Read ``column`` or ``column->key->>0``, and tell what could have continued it.
 
-    >>> parse_field(Scanner("data->tags->>0", parameter="select")).output_name
+    >>> read_field(Scanner("data->tags->>0", parameter="select"))[0].output_name
     'tags'
     """
     scan.spaces()
-    name = scan.name("a column name")
-    field = Field(name, parse_steps(scan)) if scan.peek("->") else Field(name)
-    scan.spaces()
-    return field
+    return continue_field(scan, scan.name())
 
 
-def parse_path(text: str, parameter: str) -> tuple[tuple[str, ...], Field]:
-    """Read ``embed.embed.column->key``, the left side of a filter.
-
-    >>> parse_path("lines.product.name", "filter")
-    (('lines', 'product'), Field(name='name', steps=()))
-    """
-    scan = Scanner(text, parameter=parameter)
-    names = [scan.name()]
-    while scan.take("."):
-        names.append(scan.name())
-    field = Field(names[-1], parse_steps(scan))
-    scan.end()
-    return tuple(names[:-1]), field
+def continue_field(scan: Scanner, name: str) -> tuple[Field, tuple[str, ...]]:
+    """The same, once the column's name is read."""
+    more = scan.more
+    steps = read_steps(scan) if scan.peek("->") else ()
+    field = Field(name, steps)
+    if scan.spaces():
+        return field, ()
+    return field, ARROWS if steps else (*more, *ARROWS)
 
 
-def parse_steps(scan: Scanner) -> tuple[JsonStep, ...]:
+def read_steps(scan: Scanner) -> tuple[JsonStep, ...]:
     """Read the arrows after a column; none is fine."""
     steps: list[JsonStep] = []
-    while scan.peek("->"):
-        as_text = scan.take("->>") or not scan.take("->")
-        position = take_index(scan)
-        key = position if position is not None else scan.json_key()
-        steps.append(JsonStep(key, index=position is not None, as_text=as_text))
+    while scan.take("->"):
+        as_text = scan.take(">")
+        position = POSITION.match(scan.text, scan.offset)
+        if position is not None:
+            scan.offset = position.end()
+            steps.append(JsonStep(position[0], True, as_text))
+        else:
+            steps.append(JsonStep(read_key(scan), False, as_text))
     return tuple(steps)
 
 
-def take_index(scan: Scanner) -> str | None:
-    """A position such as ``0`` or ``-1``, when nothing but digits stands there."""
-    start = scan.offset
-    sign = "-" if scan.take("-") else ""
-    digits_start = scan.offset
-    while scan.offset < len(scan.text) and scan.text[scan.offset] in "0123456789":
-        scan.offset += 1
-    digits = scan.text[digits_start : scan.offset]
-    if digits and (scan.at_end() or scan.text.startswith(AFTER_INDEX, scan.offset)):
-        return sign + digits
-    scan.offset = start
-    return None
+def read_key(scan: Scanner) -> str:
+    """Read what follows an arrow and is no position."""
+    found = KEY.match(scan.text, scan.offset)
+    if found is not None:
+        return scan.dashed(found, ())
+    if scan.peek('"'):
+        return scan.quoted()
+    negative = scan.match(NEGATIVE)
+    if negative is None:
+        scan.fail(NO_KEY)
+    return scan.fail(("digit", *AFTER_POSITION) if len(negative[0]) > 1 else ("digit",))
 
 
-def parse_names(text: str, parameter: str) -> tuple[str, ...]:
-    """Read a comma separated list of names, as in ``columns`` and ``on_conflict``.
+def read_path(scan: Scanner) -> tuple[Path, Field]:
+    """Read ``embed.embed.column->key``, the left side of a filter; what follows is left unread.
 
-    >>> parse_names('id,"a b"', "columns")
+    >>> read_path(Scanner("lines.product.name", parameter="tree path"))
+    (('lines', 'product'), Field(name='name', steps=()))
+    """
+    names = read_dotted(scan)
+    return names[:-1], Field(names[-1], read_steps(scan))
+
+
+def read_dotted(scan: Scanner) -> tuple[str, ...]:
+    """Read names with dots between."""
+    names = [scan.name()]
+    while scan.take("."):
+        names.append(scan.name())
+    return tuple(names)
+
+
+def read_names(scan: Scanner) -> tuple[str, ...]:
+    """Read names with commas between, as in ``columns``; what follows is left unread.
+
+    >>> read_names(Scanner('id,"a b"', parameter="columns parameter"))
     ('id', 'a b')
     """
-    scan = Scanner(text, parameter=f"{parameter} parameter")
     names = [scan.name()]
-    scan.spaces()
-    while scan.take(","):
+    while True:
+        blank = scan.spaces()
+        if not scan.take(","):
+            if blank:
+                scan.fail(('","',))
+            return tuple(dict.fromkeys(names))
         scan.spaces()
         names.append(scan.name())
-        scan.spaces()
-    scan.end()
-    return tuple(dict.fromkeys(names))

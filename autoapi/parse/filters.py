@@ -5,20 +5,34 @@ Values leave for the slots as text; what they mean to a column is decided later.
 
 from __future__ import annotations
 
-from autoapi.errors import nearest, too_deep
-from autoapi.operators import OPERATORS, STATES, Operator
-from autoapi.parse.fields import parse_field
-from autoapi.parse.scanner import Scanner
+import re
+
+from autoapi.errors import too_deep
+from autoapi.operators import OPERATORS, STATES
+from autoapi.parse.fields import read_field
+from autoapi.parse.refusals import DELIMITER, Refused
+from autoapi.parse.scanner import Scanner, unescaped
 from autoapi.parse.types import AllOf, AnyOf, Compare, Condition, Field, Not, Quantifier, Value
 
-__all__ = ["MAX_LOGIC_DEPTH", "Slots", "parse_comparison", "parse_logic"]
+__all__ = ["MAX_LOGIC_DEPTH", "Slots", "read_comparison", "read_tree"]
 
 # A tree this deep is written by no person and by few programs.
 MAX_LOGIC_DEPTH = 32
 
-VALUE_STOP = frozenset(",)")
-OPERATOR_STOP = frozenset(".(")
 QUANTIFIERS: dict[str, Quantifier] = {"any": "any", "all": "all"}
+OPERATOR = ("operator (eq, gt, ...)",)
+STATE = ("isVal: (null, not_null, true, false, unknown)",)
+NEGATION = "negation operator (not)"
+CONNECTIVE = "logic operator (and, or)"
+QUOTE = '"\\""'
+AFTER_ELEMENT = ('","', '")"')
+
+OPERATOR_NAME = re.compile("|".join(sorted(OPERATORS, key=len, reverse=True)))
+STATE_WORD = re.compile("|".join(STATES), re.IGNORECASE | re.ASCII)
+GROUP = re.compile(r"(not\.)?(and|or)[ \t]*(?=\()")
+# Quotes protect commas and brackets only where one of them, or the end, follows.
+ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*+)"(?=[,)]|\Z)|([^,)]*)', re.DOTALL)
+OPERAND = re.compile(r'"((?:[^"\\]|\\.)*+)"(?=[,)]|\Z)|(\{[^{}]*\}|[^,)]*)', re.DOTALL)
 
 
 class Slots(list[Value]):
@@ -30,175 +44,189 @@ class Slots(list[Value]):
         return len(self) - 1
 
 
-def parse_comparison(field: Field, text: str, slots: Slots) -> Condition:
+def read_comparison(scan: Scanner, field: Field, slots: Slots) -> Condition:
     """Read the right side of ``column=``, whose value goes to the end of the text.
 
     >>> slots = Slots()
-    >>> parse_comparison(Field("age"), "gte.18", slots), slots
+    >>> read_comparison(Scanner("gte.18", parameter="filter"), Field("age"), slots), slots
     (Compare(field=Field(name='age', steps=()), operator='gte', slot=0, quantifier=None,
     state=None, language=None), ['18'])
     """
-    scan = Scanner(text, parameter="filter")
-    condition = parse_operation(field, scan, slots, nested=False)
-    scan.end()
-    return condition
+    return read_operation(scan, field, slots, nested=False)
 
 
-def parse_logic(operator: str, negated: bool, text: str, slots: Slots) -> Condition:
-    """Read the right side of ``and=`` or ``or=``: a bracketed list of conditions."""
-    scan = Scanner(text, parameter="logic tree")
-    found = parse_group(operator, scan, slots, depth=1)
-    scan.end()
-    return Not(found) if negated else found
+def read_tree(scan: Scanner, slots: Slots) -> Condition:
+    """Read ``and(...)`` or ``or(...)``: a bracketed list of conditions, after ``not.`` or not.
+
+    What follows the last bracket is left unread.
+    """
+    return read_node(scan, slots, depth=1)
 
 
-def parse_group(operator: str, scan: Scanner, slots: Slots, depth: int) -> AllOf | AnyOf:
+def read_node(scan: Scanner, slots: Slots, depth: int) -> Condition:
+    """Read a nested group or one comparison."""
+    group = scan.match(GROUP)
+    if group is not None:
+        return read_group(scan, group, slots, depth)
+    start = scan.offset
+    try:
+        field, more = read_field(scan)
+        if not scan.take("."):
+            scan.fail((*more, DELIMITER))
+        return read_operation(scan, field, slots, nested=True)
+    except Refused as refused:
+        raise no_group(scan, start, refused) from None
+
+
+def no_group(scan: Scanner, start: int, refused: Refused) -> Refused:
+    """Why a text is neither a comparison, which ``refused`` tells, nor a group."""
+    text = scan.text
+    negated = text.startswith("not.", start)
+    at = start + len("not.") if negated else start
+    word = next((each for each in ("and", "or") if text.startswith(each, at)), None)
+    if word is not None:
+        at += len(word)
+        while text.startswith((" ", "\t"), at):
+            at += 1
+        return Refused(at, ('"("',))
+    if text.startswith("o", at):
+        return Refused(at, ('"or"',), scan.mismatch("or", at))
+    if negated:
+        return Refused(at, (CONNECTIVE,), scan.mismatch("and", at))
+    unended = start + len("not") if text.startswith("not", start) else start
+    if refused.offset > unended:
+        return refused
+    also = (NEGATION,) if unended > start else (NEGATION, CONNECTIVE)
+    return Refused(refused.offset, (*refused.expected, *also), refused.found)
+
+
+def read_group(scan: Scanner, group: re.Match[str], slots: Slots, depth: int) -> Condition:
     """Read ``(condition,condition)`` after ``and`` or ``or``."""
     if depth > MAX_LOGIC_DEPTH:
         raise too_deep("The logic tree", MAX_LOGIC_DEPTH)
+    scan.take("(")
     scan.spaces()
-    scan.need("(")
-    parts = [parse_node(scan, slots, depth)]
-    while scan.take(","):
-        parts.append(parse_node(scan, slots, depth))
-    scan.need(")")
-    scan.spaces()
-    return AllOf(tuple(parts)) if operator == "and" else AnyOf(tuple(parts))
-
-
-def parse_node(scan: Scanner, slots: Slots, depth: int) -> Condition:
-    """Read a nested group or one comparison."""
-    scan.spaces()
-    start = scan.offset
-    negated = scan.take("not.")
-    for operator in ("and", "or"):
-        if scan.take(operator):
+    parts = [read_node(scan, slots, depth + 1)]
+    while True:
+        blank = scan.spaces()
+        if scan.take(","):
             scan.spaces()
-            if scan.peek("("):
-                group = parse_group(operator, scan, slots, depth + 1)
-                return Not(group) if negated else group
+            parts.append(read_node(scan, slots, depth + 1))
+        elif blank:
+            scan.fail(('","',))
+        elif scan.take(")"):
             break
-    scan.offset = start
-    field = parse_field(scan)
-    scan.need(".")
-    condition = parse_operation(field, scan, slots, nested=True)
+        else:
+            lacking = len(parts) == 1 and slots and slots[-1] == "" and scan.text.endswith(".")
+            scan.fail((QUOTE, '"{"', *AFTER_ELEMENT) if lacking else AFTER_ELEMENT)
     scan.spaces()
-    return condition
+    found = AllOf(tuple(parts)) if group[2] == "and" else AnyOf(tuple(parts))
+    return Not(found) if group[1] else found
 
 
-def parse_operation(field: Field, scan: Scanner, slots: Slots, *, nested: bool) -> Condition:
+def read_operation(scan: Scanner, field: Field, slots: Slots, *, nested: bool) -> Condition:
     """Read ``not.operator(quantifier).value``."""
-    if scan.take("not."):
-        return Not(parse_positive(field, scan, slots, nested=nested))
-    return parse_positive(field, scan, slots, nested=nested)
+    if scan.peek("not"):
+        if not scan.take("not."):
+            scan.fail((DELIMITER,), at=scan.offset + len("not"))
+        return Not(read_positive(scan, field, slots, nested=nested, first="in"))
+    return read_positive(scan, field, slots, nested=nested, first="not")
 
 
-def parse_positive(field: Field, scan: Scanner, slots: Slots, *, nested: bool) -> Compare:
-    """Read ``operator(quantifier).value``."""
-    row = parse_operator(scan)
-    argument = None
-    if scan.take("("):
-        argument = scan.until(frozenset(")")).strip()
-        scan.need(")")
-    scan.need(".")
-    if row.operand == "search":
-        slot = slots.put(parse_value(scan, nested))
-        return Compare(field, row.name, slot, language=argument)
-    if argument is not None and not (row.quantifiable and argument in QUANTIFIERS):
-        scan.fail("no bracket here" if not row.quantifiable else '"any" or "all"')
+def read_positive(
+    scan: Scanner, field: Field, slots: Slots, *, nested: bool, first: str
+) -> Compare:
+    """Read ``operator(quantifier).value``; ``first`` is the word that is looked for first."""
+    name = scan.match(OPERATOR_NAME)
+    if name is None:
+        scan.fail(OPERATOR if first == "in" else ('"not"', *OPERATOR), word=first)
+    row = OPERATORS[name[0]]
+    quantifier = take_quantifier(scan) if row.quantifiable else None
+    language = take_language(scan) if row.operand == "search" else None
+    if not scan.take("."):
+        scan.fail(OPERATOR)
     if row.operand == "state":
-        return Compare(field, row.name, state=parse_state(scan, nested))
+        return Compare(field, row.name, state=read_state(scan))
     if row.operand == "list":
-        return Compare(field, row.name, slots.put(parse_list(scan)))
-    text = parse_value(scan, nested)
+        return Compare(field, row.name, slots.put(read_list(scan)))
+    text = read_operand(scan) if nested else scan.rest()
     if row.operand == "pattern":
         text = text.replace("*", "%")
-    if argument is not None:
-        slot = slots.put(parse_braces(text))
-        return Compare(field, row.name, slot, quantifier=QUANTIFIERS[argument])
-    return Compare(field, row.name, slots.put(text))
+    return Compare(field, row.name, slots.put(text), quantifier, language=language)
 
 
-def parse_operator(scan: Scanner) -> Operator:
-    """Read an operator's name; a misspelt one is refused with the nearest."""
+def take_quantifier(scan: Scanner) -> Quantifier | None:
+    """Read ``(any)`` or ``(all)``, if a bracket stands here."""
+    if not scan.take("("):
+        return None
+    found = next((each for each in QUANTIFIERS if scan.take(each)), None)
+    if found is None:
+        scan.fail(OPERATOR, word="all")  # which is tried last, for good
+    if not scan.take(")"):
+        scan.fail(OPERATOR)
+    return QUANTIFIERS[found]
+
+
+def take_language(scan: Scanner) -> str | None:
+    """Read ``(english)``, if a bracket stands here."""
+    if not scan.take("("):
+        return None
     start = scan.offset
-    name = scan.until(OPERATOR_STOP)
-    row = OPERATORS.get(name)
-    if row is None or scan.at_end():
-        scan.offset = start
-        near = nearest(name, OPERATORS)
-        scan.fail(f"operator (eq, gt, ...){f', perhaps {near}' if near else ''}")
-    return row
+    scan.offset = scan.plain_end(start)
+    language = scan.text[start : scan.offset].strip()
+    if scan.offset == start or not scan.take(")"):
+        scan.fail(OPERATOR)
+    return language
 
 
-def parse_value(scan: Scanner, nested: bool) -> str:
-    """Read a value: all that is left, or inside a tree up to a comma or bracket.
+def read_operand(scan: Scanner) -> str:
+    """Read a value inside a tree: up to a comma or bracket, which quotes protect.
 
-    Inside a tree quotes protect those two, and ``{...}`` is taken whole.
+    ``{...}`` is taken whole.
     """
-    if not nested:
-        return scan.rest()
-    start = scan.offset
-    if scan.peek('"'):
-        text = scan.quoted()
-        if scan.at_end() or scan.peek(",") or scan.peek(")"):
-            return text
-        scan.offset = start
-    if scan.take("{"):
-        inner = scan.until(frozenset("{}"))
-        if scan.take("}"):
-            return "{" + inner + "}"
-        scan.offset = start
-    return scan.until(VALUE_STOP)
+    found = OPERAND.match(scan.text, scan.offset)
+    if found is None:
+        raise AssertionError("the pattern fits nothing at all, too")
+    scan.offset = found.end()
+    return unescaped(found[1]) if found[1] is not None else found[2]
 
 
-def parse_state(scan: Scanner, nested: bool) -> str:
-    """Read what follows ``is.``, in any case."""
-    start = scan.offset
-    word = parse_value(scan, nested).lower()
-    if word not in STATES:
-        scan.offset = start
-        scan.fail(f"isVal: ({', '.join(STATES)})")
-    return word
+def read_state(scan: Scanner) -> str:
+    """Read what follows ``is.``, in any case; more letters after it are left unread."""
+    found = scan.match(STATE_WORD)
+    if found is not None:
+        return found[0].lower()
+    text = scan.text[scan.offset : scan.offset + max(map(len, STATES))].lower()
+    alike = max(common_start(text, state) for state in STATES)
+    return scan.fail(STATE, at=scan.offset + alike)
 
 
-def parse_list(scan: Scanner) -> tuple[str, ...]:
-    """Read ``(a,"b,c",d)``. Two brackets with nothing between them are an empty list."""
+def common_start(text: str, word: str) -> int:
+    """How many characters two texts have in common at their start."""
+    pairs = enumerate(zip(text, word, strict=False))
+    return next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(text), len(word)))
+
+
+def read_list(scan: Scanner) -> tuple[str, ...]:
+    """Read ``(a,"b,c")``; a list of one empty text is empty. What follows is left unread."""
     scan.spaces()
-    scan.need("(")
-    if scan.take(")"):
-        return ()
-    items = [parse_list_item(scan)]
-    while scan.take(","):
-        items.append(parse_list_item(scan))
-    scan.need(")")
+    if not scan.take("("):
+        scan.fail(('"("',))
     scan.spaces()
-    return tuple(items)
-
-
-def parse_list_item(scan: Scanner) -> str:
-    """Read one item of a list, quoted or not."""
-    start = scan.offset
-    if scan.peek('"'):
-        text = scan.quoted()
-        if scan.at_end() or scan.peek(",") or scan.peek(")"):
-            return text
-        scan.offset = start
-    return scan.until(VALUE_STOP)
-
-
-def parse_braces(text: str) -> tuple[str, ...]:
-    """Read ``{a,"b,c"}``, the list that ``any`` and ``all`` take."""
-    scan = Scanner(text, parameter="filter")
-    scan.need("{")
-    if scan.take("}"):
-        return ()
-    stop = frozenset(",}")
+    text, at = scan.text, scan.offset
     items: list[str] = []
     while True:
-        items.append(scan.quoted() if scan.peek('"') else scan.until(stop))
-        if not scan.take(","):
+        found = ELEMENT.match(text, at)
+        if found is None:
+            raise AssertionError("the pattern fits nothing at all, too")
+        items.append(unescaped(found[1]) if found[1] is not None else found[2])
+        at = found.end()
+        if not text.startswith(",", at):
             break
-    scan.need("}")
-    scan.end()
-    return tuple(items)
+        at += 1
+    scan.offset = at
+    if not scan.take(")"):
+        lone = len(items) == 1 and not items[0]
+        scan.fail((QUOTE, *AFTER_ELEMENT) if lone and text[at - 1] != '"' else AFTER_ELEMENT)
+    scan.spaces()
+    return () if items == [""] else tuple(items)

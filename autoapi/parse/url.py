@@ -1,23 +1,27 @@
-"""The query string: parameters told apart, read, and their plain values lifted out.
+"""The query string, read: what its parameters are, and each by the module of its kind.
 
-``skeleton`` is the fast door. It lifts plain values out of a query string without
-reading the rest, so that ``id=eq.1`` and ``id=eq.2`` meet in one cache entry; whatever
-is not plain stays in the key, which costs a cache entry and never a wrong answer.
+What PostgREST passes over in silence is read the same way here and noted as ignored, for
+those who may not lose a condition.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
 
-from autoapi.errors import bad_request_text, nul_character, too_long
-from autoapi.parse.fields import parse_names, parse_path
-from autoapi.parse.filters import Slots, parse_comparison, parse_logic
-from autoapi.parse.order import parse_order
-from autoapi.parse.ranges import Span, embedded_count, read_span
+from autoapi.errors import too_long
+from autoapi.parse.encoding import decode_text, split_query
+from autoapi.parse.fields import read_dotted, read_names, read_path
+from autoapi.parse.filters import Slots, read_comparison, read_tree
+from autoapi.parse.order import read_order
+from autoapi.parse.ranges import Span, embedded_count, read_number, read_span
+from autoapi.parse.refusals import END
 from autoapi.parse.scanner import Scanner
-from autoapi.parse.select import parse_select
+from autoapi.parse.select import read_select
+from autoapi.parse.skeleton import is_plain
 from autoapi.parse.types import (
     Filter,
     Ordering,
@@ -29,30 +33,24 @@ from autoapi.parse.types import (
     Window,
 )
 
-__all__ = [
-    "MAX_QUERY",
-    "RESERVED",
-    "ParsedQuery",
-    "decode_text",
-    "parse_item_key",
-    "parse_query",
-    "plain_value",
-    "skeleton",
-]
+__all__ = ["MAX_QUERY", "Ignored", "ParsedQuery", "parse_item_key", "parse_query"]
+
+Read = TypeVar("Read")
 
 # Characters; longer lists belong in a function's body. httptools refuses an address of
 # 64 KiB itself, in plain text, so ours comes a little earlier.
 MAX_QUERY = 61_440
 MAX_PARAMETERS = 500
-
-BOUNDS = frozenset({"limit", "offset"})
 EVERYTHING = Span()
-WHOLE = frozenset({"select", "columns", "on_conflict"})
-AT_A_PATH = frozenset({"order", "limit", "offset", "and", "or"})
-RESERVED = WHOLE | AT_A_PATH
-PLAIN_OPERATORS = frozenset({"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike"})
-PATTERNS = frozenset({"like", "ilike"})
-HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+KEY_VALUE = re.compile(r"[^,]*")
+
+
+class Ignored(NamedTuple):
+    """A parameter that was passed over, or from ``rest`` on; whether it is a condition."""
+
+    name: str
+    rest: str | None
+    condition: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +64,46 @@ class ParsedQuery:
     values: tuple[Value, ...]
     literals: tuple[int, ...]
     reusable: bool = True  # by other query strings with the same skeleton
+    ignored: tuple[Ignored, ...] = ()
 
 
-def skeleton(raw: str) -> tuple[str, list[str]]:
-    """Tell a query string's plain values from the rest: (key, values still encoded).
+class Kind(Enum):
+    """What a parameter is, in the order in which PostgREST finds fault with them."""
 
-    >>> skeleton("id=eq.7&order=id&limit=20")
-    ('id=eq&order=id&limit', ['eq.7', '20'])
-    """
-    key: list[str] = []
-    values: list[str] = []
-    for part in raw.split("&"):
-        name, _, text = part.partition("=")
-        if is_plain(name, text):
-            values.append(text)
-            key.append(name if text.isdigit() else f"{name}={text[: text.index('.')]}")
-        else:
-            key.append(part)
-    return "&".join(key), values
+    ORDER = "order"
+    LOGIC = "logic"
+    COLUMNS = "columns"
+    SELECT = "select"
+    FILTER = "filter"
+    ON_CONFLICT = "on_conflict"
+    WINDOW = "window"
 
 
-def is_plain(name: str, text: str) -> bool:
-    """Whether a parameter is one operator and one value, or a count of rows."""
-    if name in ("limit", "offset"):
-        digits = text.isdigit() and text.isascii() and len(text) < 19
-        return digits and not (name == "limit" and text[0] == "0")
-    operator, dot, _ = text.partition(".")
-    return bool(dot) and operator in PLAIN_OPERATORS and name.rpartition(".")[2] not in RESERVED
+WHOLE = {"select": Kind.SELECT, "columns": Kind.COLUMNS, "on_conflict": Kind.ON_CONFLICT}
+AT_A_PATH = {
+    "order": Kind.ORDER,
+    "and": Kind.LOGIC,
+    "or": Kind.LOGIC,
+    "limit": Kind.WINDOW,
+    "offset": Kind.WINDOW,
+}
 
 
-def plain_value(text: str) -> Value:
-    """The value of a parameter that ``skeleton`` lifted out.
+class Parameter(NamedTuple):
+    """One parameter, decoded; ``text`` is None where no equals sign stands."""
 
-    >>> plain_value("like.a*"), plain_value("20")
-    ('a%', 20)
-    """
-    operator, dot, value = text.partition(".")
-    if not dot:
-        return int(text)
-    if "%" in value or "+" in value:
-        value = decode_text(value, "a filter")
-    return value.replace("*", "%") if operator in PATTERNS else value
+    name: str
+    text: str | None
+    kind: Kind
+    place: int
+    plain: bool
+
+
+class Bound(NamedTuple):
+    """A limit or offset of the table itself; ``slot`` where it is plain."""
+
+    text: str
+    slot: int | None
 
 
 def parse_query(
@@ -120,21 +117,25 @@ def parse_query(
     """
     if len(raw) > MAX_QUERY:
         raise too_long("The query string", MAX_QUERY)
-    parts = raw.split("&")
+    parts = split_query(raw)
     if len(parts) > MAX_PARAMETERS:
         raise too_long("The list of parameters", MAX_PARAMETERS)
+    given = [read_parameter(part, place) for place, part in enumerate(parts) if part]
     reader = QueryReader(before, range_header)
-    for part in parts:
-        if part:
-            reader.read(part)
+    for kind in Kind:
+        for each in given:
+            if each.kind is kind:
+                reader.read(each)
     return reader.result()
 
 
-class Bound(NamedTuple):
-    """A limit or offset of the table itself; ``slot`` where it is plain."""
-
-    text: str
-    slot: int | None
+def read_parameter(part: str, place: int) -> Parameter:
+    """Undo a parameter's encoding and tell what it is."""
+    raw_name, equals, raw_text = part.partition("=")
+    name = decode_text(raw_name, "a parameter's name")
+    text = decode_text(raw_text, f"the parameter '{name}'") if equals else None
+    kind = WHOLE.get(name) or AT_A_PATH.get(name.rpartition(".")[2], Kind.FILTER)
+    return Parameter(name, text, kind, place, is_plain(raw_name, raw_text))
 
 
 class QueryReader:
@@ -144,30 +145,112 @@ class QueryReader:
         self.slots = Slots(before)
         self.range_header = range_header
         self.bounds: dict[str, Bound] = {}
-        self.literals: list[int] = []
-        self.select: tuple[SelectItem, ...] = (SelectAll(),)
+        self.literals: list[tuple[int, int]] = []  # (place, slot)
+        self.whole: dict[Kind, Any] = {}
         self.filters: list[Filter] = []
+        self.trees: list[Filter] = []
         self.orderings: dict[Path, Ordering] = {}
         self.windows: dict[Path, Window] = {}
-        self.columns: tuple[str, ...] | None = None
-        self.on_conflict: tuple[str, ...] | None = None
+        self.ignored: list[Ignored] = []
 
     def result(self) -> ParsedQuery:
         """What was gathered."""
-        window, reusable = self.read_window()
+        window, reusable = self.whole_window()
         if window is not None:
             self.windows[()] = window
+        select: tuple[SelectItem, ...] | None = self.whole.get(Kind.SELECT)
         query = Query(
-            self.select,
-            tuple(self.filters),
+            select or (SelectAll(),),
+            (*self.filters, *self.trees),
             tuple(self.orderings.values()),
             tuple(self.windows.values()),
-            self.columns,
-            self.on_conflict,
+            self.whole.get(Kind.COLUMNS),
+            self.whole.get(Kind.ON_CONFLICT),
         )
-        return ParsedQuery(query, tuple(self.slots), tuple(self.literals), reusable)
+        literals = tuple(slot for _, slot in sorted(self.literals))
+        return ParsedQuery(query, tuple(self.slots), literals, reusable, tuple(self.ignored))
 
-    def read_window(self) -> tuple[Window | None, bool]:
+    def read(self, given: Parameter) -> None:
+        """Read one parameter. Of two that exclude each other the first holds, but for limits."""
+        if given.plain:
+            self.literals.append((given.place, len(self.slots)))
+        match given.kind:
+            case Kind.SELECT | Kind.COLUMNS | Kind.ON_CONFLICT:
+                if given.kind not in self.whole:
+                    self.whole[given.kind] = self.read_whole(given)
+            case Kind.ORDER | Kind.WINDOW if given.text is None:
+                pass
+            case Kind.FILTER | Kind.LOGIC if given.text is None:
+                self.ignored.append(Ignored(given.name, None, condition=True))
+            case Kind.ORDER:
+                path, _ = self.read_name(given, "tree path", read_path)
+                terms = self.read_text(given, "order", read_order)
+                self.orderings.setdefault(path, Ordering(path, terms))
+            case Kind.LOGIC:
+                self.read_logic(given, given.text or "")
+            case Kind.FILTER:
+                path, field = self.read_name(given, "tree path", read_path)
+                condition = self.read_text(given, "filter", read_comparison, field, self.slots)
+                self.filters.append(Filter(path, condition))
+            case Kind.WINDOW:
+                self.read_window(given, given.text or "")
+
+    def read_name(self, given: Parameter, what: str, read: Callable[[Scanner], Read]) -> Read:
+        """Read a parameter's name."""
+        scan = Scanner(given.name, parameter=what)
+        found = scan.whole(read)
+        self.note_rest(given, scan)
+        return found
+
+    def read_text(
+        self, given: Parameter, what: str, read: Callable[..., Read], *arguments: Any
+    ) -> Read:
+        """Read a parameter's text."""
+        scan = Scanner(given.text or "", parameter=what)
+        found = scan.whole(read, *arguments)
+        self.note_rest(given, scan)
+        return found
+
+    def note_rest(self, given: Parameter, scan: Scanner) -> None:
+        """Note what was left unread, as PostgREST's parser leaves it."""
+        if not scan.at_end():
+            condition = given.kind in (Kind.FILTER, Kind.LOGIC)
+            self.ignored.append(Ignored(given.name, scan.rest(), condition))
+
+    def read_whole(self, given: Parameter) -> tuple[Any, ...] | None:
+        """Read a parameter that concerns the whole request."""
+        if given.text is None:
+            return None
+        read = read_select if given.kind is Kind.SELECT else read_names
+        return self.read_text(given, f"{given.kind.value} parameter", read)
+
+    def read_logic(self, given: Parameter, text: str) -> None:
+        """Read a tree; ``not`` anywhere in the parameter's name negates it."""
+        names = self.read_name(given, "logic path", read_dotted)
+        connective = f"not.{names[-1]}" if "not" in names else names[-1]
+        scan = Scanner(connective + text, parameter="logic tree", given=text)
+        condition = scan.whole(read_tree, self.slots)
+        self.note_rest(given, scan)
+        path = tuple(name for name in names[:-1] if name != "not")
+        self.trees.append(Filter(path, condition))
+
+    def read_window(self, given: Parameter, text: str) -> None:
+        """Read a limit or offset; one that is no number says nothing. The last of two holds."""
+        path, _ = self.read_name(given, "tree path", read_path)
+        name = given.name.rpartition(".")[2]
+        if read_number(text) is None:
+            self.ignored.append(Ignored(given.name, text, condition=False))
+        if not path:
+            slot = self.slots.put(int(text)) if given.plain else None
+            self.bounds[name] = Bound(text, slot)
+            return
+        count = embedded_count(name, text)
+        slot = None if count is None else self.slots.put(count)
+        old = self.windows.get(path, Window(path))
+        changed = replace(old, limit=slot) if name == "limit" else replace(old, offset=slot)
+        self.windows[path] = changed
+
+    def whole_window(self) -> tuple[Window | None, bool]:
         """Which rows of the table itself, and whether other plain values mean it likewise."""
         limit, offset = self.bounds.get("limit"), self.bounds.get("offset")
         given = [each for each in (limit, offset) if each is not None]
@@ -183,95 +266,6 @@ class QueryReader:
         most = None if span.limit is None else self.slots.put(span.limit)
         return Window((), most, start), reusable
 
-    def read(self, part: str) -> None:
-        """Read one ``name=text``."""
-        raw_name, equals, raw_text = part.partition("=")
-        name = decode_text(raw_name, "a parameter's name")
-        text = decode_text(raw_text, f"the parameter '{name}'")
-        plain = is_plain(raw_name, raw_text)
-        if plain:
-            self.literals.append(len(self.slots))
-        last = name.rpartition(".")[2]
-        if name in BOUNDS:
-            if equals:
-                self.bounds[name] = Bound(text, self.slots.put(int(text)) if plain else None)
-        elif name in WHOLE:
-            if equals:
-                self.read_whole(name, text)
-        elif last in AT_A_PATH:
-            if equals:
-                self.read_at_path(name, last, text)
-        else:
-            self.read_filter(name, text)
-
-    def read_whole(self, name: str, text: str) -> None:
-        """Read a parameter that concerns the whole request."""
-        match name:
-            case "select":
-                self.select = parse_select(text)
-            case "columns":
-                self.columns = parse_names(text, name)
-            case _:
-                self.on_conflict = parse_names(text, name)
-
-    def read_at_path(self, name: str, last: str, text: str) -> None:
-        """Read an order, limit, offset, and, or, of the table or of an embed."""
-        path = parse_embed_path(name[: -len(last)].removesuffix("."), last)
-        match last:
-            case "order":
-                self.orderings[path] = Ordering(path, parse_order(text))
-            case "limit" | "offset":
-                count = embedded_count(last, text)
-                slot = None if count is None else self.slots.put(count)
-                old = self.windows.get(path, Window(path))
-                changed = replace(old, limit=slot) if last == "limit" else replace(old, offset=slot)
-                self.windows[path] = changed
-            case _:
-                negated = bool(path) and path[-1] == "not"
-                where = path[:-1] if negated else path
-                self.filters.append(Filter(where, parse_logic(last, negated, text, self.slots)))
-
-    def read_filter(self, name: str, text: str) -> None:
-        """Read a filter on a column."""
-        path, field = parse_path(name, "filter")
-        self.filters.append(Filter(path, parse_comparison(field, text, self.slots)))
-
-
-def parse_embed_path(text: str, last: str) -> Path:
-    """Read the names before ``.order`` and its like."""
-    if not text:
-        return ()
-    path, field = parse_path(text, last)
-    return (*path, field.name)
-
-
-def decode_text(raw: str, where: str) -> str:
-    """Undo percent encoding, ``+`` being a blank.
-
-    Raises PGRST100 (400) for a truncated escape or bytes that are not UTF-8, 22021 (400)
-    for U+0000.
-    """
-    text = raw.replace("+", " ") if "+" in raw else raw
-    if "%" in text or not text.isascii():
-        check_escapes(text, where)
-        try:
-            text = unquote_to_bytes(text.encode("latin-1", "replace")).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise bad_request_text(where, "it is not UTF-8") from error
-    if "\x00" in text:
-        raise nul_character(where)
-    return text
-
-
-def check_escapes(text: str, where: str) -> None:
-    """Two hexadecimal digits must follow every percent sign."""
-    position = text.find("%")
-    while position != -1:
-        digits = text[position + 1 : position + 3]
-        if len(digits) != 2 or not HEX_DIGITS.issuperset(digits):
-            raise bad_request_text(where, f"truncated percent escape at character {position}")
-        position = text.find("%", position + 3)
-
 
 def parse_item_key(text: str) -> tuple[str, ...]:
     """Read the values of a composite key in an address: ``7,2`` or ``"a,b",2``.
@@ -279,14 +273,16 @@ def parse_item_key(text: str) -> tuple[str, ...]:
     >>> parse_item_key('7,"a,b"')
     ('7', 'a,b')
     """
-    scan = Scanner(text, parameter="item key")
-    values = [read_key_value(scan)]
-    while scan.take(","):
-        values.append(read_key_value(scan))
-    scan.end()
-    return tuple(values)
+    return Scanner(text, parameter="item key").whole(read_item_key)
 
 
-def read_key_value(scan: Scanner) -> str:
-    """Read one value of a key, quoted or up to a comma."""
-    return scan.quoted() if scan.peek('"') else scan.until(",")
+def read_item_key(scan: Scanner) -> tuple[str, ...]:
+    """Read values with commas between, quoted or not."""
+    values: list[str] = []
+    while True:
+        found = None if scan.peek('"') else scan.match(KEY_VALUE)
+        values.append(scan.quoted() if found is None else found[0])
+        if scan.at_end():
+            return tuple(values)
+        if not scan.take(","):
+            scan.fail(('","', END))

@@ -60,7 +60,7 @@ AT = [
 WRITES_AT = [
     "/rest/v1/makers?columns={}",
     "/rest/v1/makers?on_conflict={}",
-    "/rest/v1/makers?select={}",
+    "/rest/v1/makers?select=id,{}",
 ]
 HEADERS_AT = [
     "Range",

@@ -6,8 +6,9 @@ import pytest
 
 from autoapi.errors import ApiError
 from autoapi.parse.ranges import Span, embedded_count, read_span
+from autoapi.parse.skeleton import skeleton
 from autoapi.parse.types import Window
-from autoapi.parse.url import parse_query, skeleton
+from autoapi.parse.url import parse_query
 
 LIMIT = "Limit should be greater than or equal to zero."
 HEADER = "The lower boundary must be lower than or equal to the upper boundary in the Range header."
