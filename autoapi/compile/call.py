@@ -21,7 +21,7 @@ from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, NamedArgument, SqlDialect
 from autoapi.formats import Format
-from autoapi.plan.call import SCALAR
+from autoapi.plan.call import CALL, SCALAR
 from autoapi.plan.types import (
     Argument,
     BodyArguments,
@@ -34,7 +34,6 @@ from autoapi.plan.types import (
 __all__ = ["compile_call"]
 
 SOURCE = "pgrst_source"
-CALL = "pgrst_call"
 PAGE = "_postgrest_t"
 NULL: Expression = sa.literal_column("'null'")
 EMPTY_LIST: Expression = sa.literal_column("'[]'")
@@ -123,8 +122,11 @@ def routine_call(call: Call, arguments: list[Expression]) -> Any:
 
 
 def quoted(name: str) -> Any:
-    """A name that is always quoted, since functions' names are otherwise written bare."""
-    return sa.quoted_name(name, quote=True)
+    """A name that is always quoted, since functions' names are otherwise written bare.
+
+    What SQLAlchemy puts the arguments in is a template, where a percent sign is written twice.
+    """
+    return sa.quoted_name(name.replace("%", "%%"), quote=True)
 
 
 def call_arguments(call: Call, scope: Scope) -> tuple[list[Expression], FromClause | None]:

@@ -22,10 +22,12 @@ from autoapi.plan.types import (
     WholeArgument,
 )
 
-__all__ = ["SCALAR", "check_max_affected", "plan_arguments", "plan_call", "result_table"]
+__all__ = ["CALL", "SCALAR", "check_max_affected", "plan_arguments", "plan_call", "result_table"]
 
 SCALAR = "pgrst_scalar"
 """What PostgREST calls a value that is no row; callers may select it and filter by it."""
+CALL = "pgrst_call"
+"""What it calls the function's result; a lone parameter without a name comes out under it."""
 
 
 def plan_arguments(
@@ -87,5 +89,6 @@ def result_table(routine: Routine, schema: Schema) -> Table:
 
 def row_columns(routine: Routine) -> Iterator[Column]:
     """The columns of a row type, as far as its fields tell them."""
+    out = [each.name for each in routine.parameters if each.mode in ("inout", "out", "table")]
     for name, type_ in routine.returns.fields:
-        yield Column(name, DataType(type_, type_, "other"))
+        yield Column(CALL if out == [""] else name, DataType(type_, type_, "other"))

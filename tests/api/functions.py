@@ -46,7 +46,7 @@ CREATE FUNCTION api.everything(
   raw bytea, spots api.point[]) RETURNS json LANGUAGE sql STABLE
   AS $$ SELECT json_build_object('flag', flag, 'code', code, 'bits', bits, 'day', day,
     'feel', feel, 'spot', spot, 'share', share, 'raw', raw, 'spots', spots) $$;
-CREATE FUNCTION api."Odd ""name"("first name" text, "Größe" int, "select" text DEFAULT 's')
+CREATE FUNCTION api."Odd ""name"" %s:1"("first name" text, "Größe" int, "select" text DEFAULT 's')
   RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || $2 || $3 $$;
 CREATE FUNCTION api.same(v anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT v';
 CREATE FUNCTION api.whole_json(json) RETURNS json LANGUAGE sql IMMUTABLE AS 'SELECT $1';
@@ -99,6 +99,8 @@ CREATE FUNCTION api.pairs(n int) RETURNS TABLE (k int, v text) LANGUAGE sql IMMU
 CREATE FUNCTION api.one_column() RETURNS TABLE (only_one text) LANGUAGE sql IMMUTABLE
   AS $$ SELECT 'x' $$;
 CREATE FUNCTION api.out_one(n int, OUT doubled int) LANGUAGE sql IMMUTABLE AS 'SELECT n * 2';
+CREATE FUNCTION api.out_nameless(OUT int) LANGUAGE sql IMMUTABLE AS 'SELECT 7';
+CREATE FUNCTION api.out_two(OUT int, OUT text) LANGUAGE sql IMMUTABLE AS $$ SELECT 1, 'a' $$;
 CREATE FUNCTION api.in_out(INOUT n int, OUT word text) LANGUAGE sql IMMUTABLE
   AS $$ SELECT n + 1, 'w' $$;
 CREATE FUNCTION api.origin() RETURNS api.point LANGUAGE sql IMMUTABLE

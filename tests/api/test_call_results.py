@@ -29,6 +29,8 @@ SINGULAR = {"Accept": "application/vnd.pgrst.object+json"}
         ("origin", {"x": 0, "y": 0}, "0-0/1"),
         ("spot_of", {"x": 1, "y": 2}, "0-0/1"),
         ("out_one?n=3", {"doubled": 6}, "0-0/1"),
+        ("out_nameless", {"pgrst_call": 7}, "0-0/1"),
+        ("out_two", {"column1": 1, "column2": "a"}, "0-0/1"),
         ("in_out?n=3", {"n": 4, "word": "w"}, "0-0/1"),
         ("a_record", ISAR, "0-0/1"),
         ("names", ["Isar", "Lech", "Naab"], "0-2/3"),
