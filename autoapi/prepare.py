@@ -20,7 +20,7 @@ from autoapi.http import Http
 from autoapi.media_types import read_accept
 from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body
-from autoapi.parse.encoding import decode_text
+from autoapi.parse.encoding import canonical_query, decode_text
 from autoapi.parse.headers import parse_preferences
 from autoapi.parse.skeleton import plain_value, skeleton
 from autoapi.parse.types import (
@@ -109,7 +109,8 @@ class Prepared:
             values.append(body)
         headers, reply = self.headers, self.reply
         if reply.kind == "read" and reply.mount == "strict" and reply.format.explained is None:
-            headers = (*headers, (b"content-location", content_location(http, reply)))
+            query = canonical_query(http.query)
+            headers = (*headers, (b"content-location", content_location(reply, query)))
         return Ready(self.statement, self.reply, headers, values)
 
 

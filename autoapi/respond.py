@@ -190,14 +190,9 @@ def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes
     return status, span + b"/" + size
 
 
-def content_location(http: Http, reply: Reply) -> bytes:
-    """The address that gives this very answer, its parameters in order of name."""
-    query = http.query
-    if not query:
-        return reply.address
-    if "&" in query:
-        query = "&".join(sorted(part for part in query.split("&") if part))
-    return reply.address + b"?" + query.encode("latin-1", "replace")
+def content_location(reply: Reply, query: str) -> bytes:
+    """The address that gives this very answer, ``query`` being in its canonical form."""
+    return reply.address + b"?" + query.encode() if query else reply.address
 
 
 def cut_off_headers(

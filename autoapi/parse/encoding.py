@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes
+import re
+from urllib.parse import quote, unquote_to_bytes
 
 from autoapi.errors import bad_request_text, nul_character
 
-__all__ = ["decode_text", "split_query"]
+__all__ = ["canonical_query", "decode_text", "split_query"]
+
+# One parameter without anything to undo or to encode.
+CANONICAL = re.compile(r"[A-Za-z0-9_.~-]+=[A-Za-z0-9_.~-]*")
 
 
 def split_query(raw: str) -> list[str]:
@@ -35,3 +39,28 @@ def decode_text(raw: str, where: str) -> str:
     if "\x00" in text:
         raise nul_character(where)
     return text
+
+
+def canonical_query(raw: str) -> str:
+    """A query string as ``Content-Location`` shows it: by name, each once, encoded anew.
+
+    Bytes beyond ASCII are taken for characters and encoded as such, as in PostgREST.
+
+    >>> canonical_query("b=1&select=id,name&b=2&c")
+    'b=1,2&c=&select=id%2Cname'
+    """
+    if not raw or CANONICAL.fullmatch(raw):
+        return raw
+    values: dict[str, list[str]] = {}
+    for part in split_query(raw):
+        name, _, text = part.partition("=")
+        if part:
+            values.setdefault(encoded_anew(name), []).append(encoded_anew(text))
+    pairs = sorted(values.items(), key=lambda pair: unquote_to_bytes(pair[0]))
+    return "&".join(f"{name}={','.join(texts)}" for name, texts in pairs)
+
+
+def encoded_anew(raw: str) -> str:
+    """A part of an address with everything encoded that may be."""
+    octets = unquote_to_bytes(raw.replace("+", " ").encode("latin-1", "replace"))
+    return quote(octets.decode("latin-1"), safe="")

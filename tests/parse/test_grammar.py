@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from autoapi.errors import ApiError
+from autoapi.parse.encoding import canonical_query
 from autoapi.parse.filters import MAX_LOGIC_DEPTH
 from autoapi.parse.headers import parse_preferences
 from autoapi.parse.select import MAX_EMBED_DEPTH
@@ -282,3 +283,19 @@ def test_headers_are_read() -> None:
     assert (strict.invalid, strict.max_affected, strict.timezone) == (("odd", ""), -2, "")
     assert strict.transaction is None
     assert parse_preferences("tx=rollback", ends_transactions=True).transaction == "rollback"
+
+
+@pytest.mark.parametrize(
+    ("raw", "canonical"),
+    [
+        ("", ""),
+        ("id=eq.1", "id=eq.1"),
+        ("b=2&a=1&c", "a=1&b=2&c="),
+        ("select=id,name&a=in.(1,2)", "a=in.%281%2C2%29&select=id%2Cname"),
+        ("a=gt.1&b=x&a=lt.5", "a=gt.1,lt.5&b=x"),
+        ("a+b=%zz;c=+", "a%20b=%25zz&c=%20"),
+        ("n=%C3%A9", "n=%C3%83%C2%A9"),
+    ],
+)
+def test_content_location_shows_a_canonical_query(raw: str, canonical: str) -> None:
+    assert canonical_query(raw) == canonical
