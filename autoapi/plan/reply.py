@@ -118,7 +118,6 @@ def plan_call_reply(call: Call, shape: Shape, format_: Format, schema: Schema) -
         profile=plan_profile(shape, routine.schema, schema),
         names=output_names(call.shown),
         table=routine.name,
-        address=f"/rpc/{quote(routine.name)}".encode(),
     )
 
 

@@ -220,7 +220,8 @@ def test_a_head_has_the_headers_of_a_get_and_no_body(shop: Api) -> None:
         ("", "/makers"),
         ("?select=id&id=eq.1", "/makers?id=eq.1&select=id"),
         ("?order=id&limit=2&id=gt.0", "/makers?id=gt.0&limit=2&order=id"),
-        ("?&id=eq.1&&", "/makers?id=eq.1"),
+        ("?id=in.(1,%32)&select=id,name", "/makers?id=in.%281%2C2%29&select=id%2Cname"),
+        ("?id=gt.0&name=neq.G%C3%B6+&id=lt.9", "/makers?id=gt.0,lt.9&name=neq.G%C3%83%C2%B6%20"),
     ],
 )
 def test_content_location_has_the_parameters_in_order(shop: Api, query: str, location: str) -> None:
