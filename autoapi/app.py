@@ -46,7 +46,7 @@ from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.plan.access import check_anonymous, visible_columns
-from autoapi.prepare import Address, allowed_methods, prepare
+from autoapi.prepare import Address, Snapshot, allowed_methods, prepare
 from autoapi.prepare_body import WITH_BODY
 from autoapi.prepare_call import call_methods, prepare_call
 from autoapi.prepare_root import ROOT_METHODS, prepare_root, respond_root
@@ -59,11 +59,34 @@ __all__ = ["Application", "make_app"]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
+NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
+# What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
+GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
 
 
 async def answer(http: Http, address: Address, who: Principal, service: Service) -> Answer:
-    """A request of a known caller on a table or function, until it is answered."""
-    snapshot, watch = service.current(), http.watch
+    """A request of a known caller on a table or function, until it is answered.
+
+    One that failed for a name that is not there is tried once more where the schema turns
+    out to have changed: a read, and a write that the database has not seen yet.
+    """
+    snapshot = service.current()
+    try:
+        return await answer_by(snapshot, http, address, who, service)
+    except ApiError as error:
+        unseen = error.code.startswith(NOT_FOUND)
+        if not (unseen or (error.code in GONE and http.method in READS)):
+            raise
+        if not await service.is_newer(snapshot):
+            raise
+    return await answer_by(service.current(), http, address, who, service)
+
+
+async def answer_by(
+    snapshot: Snapshot, http: Http, address: Address, who: Principal, service: Service
+) -> Answer:
+    """The answer by one catalogue."""
+    watch = http.watch
     if address.root:
         ready = prepare_root(snapshot, http)
     elif address.routine:

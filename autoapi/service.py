@@ -17,7 +17,7 @@ import msgspec
 import psycopg2
 
 from autoapi.auth import TokenVerifier
-from autoapi.catalogue import Catalogue
+from autoapi.catalogue import Catalogue, fingerprint
 from autoapi.database_settings import settings_with_database
 from autoapi.errors import SettingsError, no_catalogue
 from autoapi.events import (
@@ -36,11 +36,16 @@ from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
+from autoapi.watch import News, open_watch
 
 __all__ = ["Service"]
 
 FIRST_RETRY = 0.5  # seconds
 LONGEST_RETRY = 10.0
+WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
+TOGETHER = 0.1  # seconds in which several changes are one
+BETWEEN_LOOKS = 0.2  # seconds between two looks because of requests that failed
+LONGEST_CATCHING_UP = 5.0
 
 
 class Service:
@@ -60,6 +65,12 @@ class Service:
         self.document: bytes | None = None
         self.loading: asyncio.Task[None] | None = None
         self.reloading: asyncio.Task[None] | None = None
+        self.watch = open_watch(settings, self.heard)
+        self.watching: asyncio.Task[None] | None = None
+        self.catching_up: asyncio.Task[None] | None = None
+        self.is_stale = False
+        self.reading = asyncio.Lock()
+        self.looked_at = float("-inf")
         self.unsubscribe: Callable[[], None] = lambda: None
         self.loads = 0
         self.failed_loads = 0
@@ -80,22 +91,65 @@ class Service:
     async def start(self) -> None:
         """Read the catalogue once, then go on trying in the background if that failed."""
         if self.source is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, self.begin_reload)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, self.heard, "schema")
+            loop.add_signal_handler(signal.SIGUSR2, self.heard, "config")
         self.verifier.start()
         self.unsubscribe = subscribe(self.end_where_nothing_recovers)
         if not await self.load():
             self.loading = asyncio.create_task(self.load_until_done())
+        self.watching = asyncio.create_task(self.watch.run())
 
     async def stop(self) -> None:
         """Stop trying, and give every connection back."""
         self.unsubscribe()
-        for task in (self.loading, self.reloading):
+        for task in (self.loading, self.reloading, self.watching, self.catching_up):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+        self.watch.close()
         await self.verifier.stop()
         await self.database.close()
+
+    async def watch_anew(self) -> None:
+        """Watch by the settings as they are now."""
+        if self.watching is not None:
+            self.watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.watching
+        self.watch.close()
+        self.watch = open_watch(self.settings, self.heard)
+        if self.watching is not None:
+            self.watching = asyncio.create_task(self.watch.run())
+
+    def heard(self, news: News) -> None:
+        """Follow what the watch or a signal tells."""
+        if news in ("config", "both"):
+            self.begin_reload()
+        if news != "config":
+            self.is_stale = True
+            if self.catching_up is None or self.catching_up.done():
+                self.catching_up = asyncio.create_task(self.catch_up())
+
+    async def catch_up(self) -> None:
+        """Read the schema anew until nothing more has changed; the last one serves meanwhile.
+
+        Several changes in a row are read as one.
+        """
+        while self.is_stale and (self.loading is None or self.loading.done()):
+            self.is_stale = not await self.load()
+            await asyncio.sleep(FIRST_RETRY if self.is_stale else TOGETHER)
+
+    async def is_newer(self, snapshot: Snapshot) -> bool:
+        """Whether there is a newer catalogue than a snapshot's, having looked for one."""
+        if self.snapshot is snapshot and time.monotonic() - self.looked_at > BETWEEN_LOOKS:
+            self.looked_at = time.monotonic()
+            with suppress(Exception):  # the watch itself will tell what is wrong
+                await self.watch.look()
+        if self.catching_up is not None and not self.catching_up.done():
+            await asyncio.wait([self.catching_up], timeout=LONGEST_CATCHING_UP)
+        return self.snapshot is not snapshot
 
     def end_where_nothing_recovers(self, event: Event) -> None:
         """End the process when the database is lost, where the operator will not have it wait."""
@@ -115,17 +169,28 @@ class Service:
             pause = min(pause * 2, LONGEST_RETRY)
 
     async def load(self) -> bool:
-        """Read settings and catalogue in a thread and put them in place; whether that worked."""
+        """Read settings and catalogue and put them in place; whether that worked.
+
+        One reading at a time, so that an older one never takes the place of a newer one.
+        """
+        async with self.reading:
+            return await self.load_now()
+
+    async def load_now(self) -> bool:
+        """The same, in a thread, with nobody else reading."""
         started = time.perf_counter()
         try:
             await self.apply(await asyncio.to_thread(self.read_settings, self.given))
+            await self.watch.mark()
             catalogue = await asyncio.to_thread(self.read_catalogue)
         except Exception as error:
             self.failed_loads += 1
             self.unavailable = type(error).__name__
             report(CatalogueUnavailable(type(error).__name__, FIRST_RETRY))
             return False
-        self.put_in_place(catalogue)
+        if self.snapshot is None or fingerprint(catalogue) != self.snapshot.fingerprint:
+            self.put_in_place(catalogue)
+        self.unavailable = ""
         seconds = time.perf_counter() - started
         self.loads += 1
         self.load_seconds = seconds
@@ -163,6 +228,8 @@ class Service:
         if settings.db_prepared_statements != before.db_prepared_statements:
             database, self.database = self.database, open_database(settings)
             await database.close()
+        if any(getattr(settings, name) != getattr(before, name) for name in WATCHED):
+            await self.watch_anew()
         names = sorted(RELOADABLE)
         changed = tuple(name for name in names if getattr(before, name) != getattr(settings, name))
         if changed:
@@ -202,7 +269,6 @@ class Service:
         """Serve this catalogue from now on; requests under way finish on the old one."""
         self.snapshot = Snapshot.of(catalogue, self.settings, self.taken)
         self.document = None
-        self.unavailable = ""
 
     def openapi(self) -> bytes:
         """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503)."""

@@ -129,6 +129,7 @@ class Settings:
     )
     db_channel: str = "pgrst"
     db_channel_enabled: bool = True
+    db_schema_poll_interval: float = 1.0  # seconds between looks at the schema; 0: none
     app_settings: tuple[tuple[str, str], ...] = ()  # (name, value) of AUTOAPI_APP_SETTINGS_<NAME>
     jwt_secret: str = ""  # text, a JWK, a JWKS, or @file
     jwt_secret_is_base64: bool = False

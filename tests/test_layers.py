@@ -43,10 +43,11 @@ MAY_IMPORT: dict[str, str] = {
     " respond",
     "prepare_root": "errors execute formats http media_types openapi2 parse plan prepare"
     " prepare_call respond",
+    "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
     "service": "errors events settings database_settings catalogue reflect auth execute openapi"
-    " prepare session",
+    " prepare session watch",
     "health": "errors service",
     "metrics": "service",
     "admin": "errors settings catalogue http metrics service",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 from struct import Struct
@@ -40,7 +40,7 @@ HEADER = 5  # bytes: a kind and a length
 
 IDLE, BROKEN = ord("I"), ord("E")
 ROW, DONE, READY, BOUND, PARSED = (ord(kind) for kind in "DCZ21")
-ERROR, EMPTY, AUTHENTICATION, KEY_DATA, PARAMETER = (ord(kind) for kind in "EIRKS")
+ERROR, EMPTY, AUTHENTICATION, KEY_DATA, PARAMETER, NOTIFICATION = (ord(kind) for kind in "EIRKSA")
 
 
 class Step(NamedTuple):
@@ -73,6 +73,7 @@ class Connection(asyncio.Protocol):
         self.status = IDLE
         self.key = (0, 0)  # what cancelling takes: the session's process and its secret
         self.parameters: dict[str, str] = {}
+        self.notified: Callable[[str, str], None] | None = None  # told channel and payload
         self.chunks: list[bytes] = []
         self.held = self.needed = 0  # bytes in ``chunks``, and how many make a message whole
 
@@ -206,12 +207,21 @@ class Connection(asyncio.Protocol):
                 self.prepared[sql] = name
         elif kind == ERROR:
             self.error = self.error or ServerError(read_fields(data[start:stop]))
-        elif kind == AUTHENTICATION:
-            self.authenticate(data[start:stop])
+        else:
+            self.read_other(kind, data[start:stop])
+
+    def read_other(self, kind: int, content: bytes) -> None:
+        """Read a message that is not part of a statement's answer."""
+        if kind == AUTHENTICATION:
+            self.authenticate(content)
         elif kind == KEY_DATA:
-            self.key = KEY(data, start)
+            self.key = KEY(content)
+        elif kind == NOTIFICATION:
+            channel, payload = content[4:-1].split(b"\0")
+            if self.notified is not None:
+                self.notified(channel.decode(), payload.decode("utf-8", "replace"))
         elif kind == PARAMETER:
-            name, value = data[start : stop - 1].split(b"\0")
+            name, value = content[:-1].split(b"\0")
             self.parameters[name.decode()] = value.decode("utf-8", "replace")
 
     def finish(self, status: int) -> None:
