@@ -136,6 +136,7 @@ class Snapshot:
             derive_relationships(catalogue),
             aggregates=settings.db_aggregates_enabled,
             plans=settings.db_plan_enabled,
+            legacy_names=settings.url_use_legacy_target_names,
         )
         return cls(
             schema,

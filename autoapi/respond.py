@@ -34,7 +34,21 @@ def fixed_headers(reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
         headers.append((b"content-profile", reply.profile.encode()))
     if reply.applied and not explained:
         headers.append((b"preference-applied", reply.applied.encode()))
+    if reply.renamings:
+        headers.append((b"warning", rename_warning(reply.renamings)))
     return tuple(headers)
+
+
+def rename_warning(renamings: Sequence[tuple[str, str]]) -> bytes:
+    """What tells a client to call an embed by its alias, as PostgREST will want it."""
+    listed = ", ".join(f"`{relation}` to `{alias}`" for relation, alias in renamings)
+    text = (
+        "Embedded resource was referenced by relation name even though it has an alias."
+        " This is deprecated and will stop working in a future release."
+        f" Update {listed} in query string filters, orders or limits."
+    )
+    printable = "".join(each if each.isprintable() else "?" for each in text)
+    return f'299 PostgRESTv16 "{printable}"'.encode()
 
 
 def check_result(result: Result, reply: Reply) -> None:

@@ -263,7 +263,12 @@ class Service:
     def read_catalogue(self) -> Catalogue:
         """Reflect the database; takes a while and blocks."""
         settings = self.settings
-        return reflect(settings.database_url, settings.db_schemas, settings.db_connect_timeout)
+        return reflect(
+            settings.database_url,
+            settings.db_schemas,
+            settings.db_connect_timeout,
+            settings.db_extra_search_path,
+        )
 
     def put_in_place(self, catalogue: Catalogue) -> None:
         """Serve this catalogue from now on; requests under way finish on the old one."""

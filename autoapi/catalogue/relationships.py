@@ -1,6 +1,7 @@
-"""Relationships, derived from foreign keys: many-to-one, its reverse, and through junctions.
+"""Relationships: from foreign keys, many-to-one, the reverse and through junctions; from functions.
 
-A view takes part through the columns it passes on unchanged. The rules are
+A view takes part through the columns it passes on unchanged. A function that takes a row
+of one table and returns rows of another leads there under its own name. The rules are
 PostgREST's: https://docs.postgrest.org/en/stable/references/api/resource_embedding.html
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 
@@ -16,65 +18,111 @@ from autoapi.catalogue.types import (
     ForeignKey,
     Junction,
     Relationship,
+    Routine,
     Table,
     TableKey,
 )
 
+__all__ = ["Relationships", "derive_relationships", "view_foreign_keys"]
+
 # A view over several copies of one key column could multiply without end.
-MAX_VIEW_COMBINATIONS = 16
+MAX_VIEW_COMBINATIONS = 256
 
 Relationships = Mapping[TableKey, tuple[Relationship, ...]]
 
+# The order in which PostgREST lists the relationships between two tables.
+CARDINALITIES = ("one-to-many", "many-to-one", "one-to-one", "many-to-many")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A foreign key, perhaps as views pass it on; ``single``: of one row at most."""
+
+    key: ForeignKey
+    single: bool
+
 
 def derive_relationships(catalogue: Catalogue) -> Relationships:
-    """Every relationship of the catalogue, by the table it starts from.
+    """Every relationship of the catalogue, by the table it starts from, in PostgREST's order.
 
     Only those between exposed tables, through exposed junctions: views lead to others, and
-    callers may not see these. A table without any is absent. Direct relationships come
-    before many-to-many, each in the order of the foreign keys.
+    callers may not see these. A table without any is absent. A function replaces what keys
+    say about the table of its own name.
     """
-    keys = [
-        key
-        for key in (*catalogue.foreign_keys, *view_foreign_keys(catalogue))
-        if key.table[0] in catalogue.schemas and key.referred[0] in catalogue.schemas
-    ]
+    links = tuple(exposed_links(catalogue))
     found: dict[TableKey, list[Relationship]] = defaultdict(list)
-    for key in keys:
-        for relationship in direct_relationships(key, catalogue.by_key):
+    computed = tuple(computed_relationships(catalogue))
+    replaced = {(each.source, each.routine) for each in computed}
+    for link in links:
+        for relationship in direct_relationships(link):
             found[relationship.source].append(relationship)
-    for relationship in junction_relationships(keys, catalogue.by_key):
+    for relationship in junction_relationships(links, catalogue.by_key):
         found[relationship.source].append(relationship)
-    return MappingProxyType({table: tuple(listed) for table, listed in found.items()})
+    for source, listed in found.items():
+        found[source] = [each for each in listed if (source, each.target) not in replaced]
+    for relationship in computed:
+        found[relationship.source].append(relationship)
+    return MappingProxyType(
+        {table: tuple(sorted(listed, key=rank)) for table, listed in found.items() if listed}
+    )
 
 
-def is_unique(table: Table | None, columns: Iterable[str]) -> bool:
-    """Whether a key of the table lies within ``columns``, so that they name one row at most."""
+def rank(each: Relationship) -> tuple[object, ...]:
+    """Where PostgREST lists a relationship among those of its table; functions come last."""
+    if each.routine is not None:
+        return (1, each.routine, each.target)
+    through: tuple[object, ...] = (each.name, each.columns)
+    if each.junction is not None:
+        held = each.junction
+        through = (held.table, held.near_constraint, held.far_constraint, held.near, held.far)
+    return (0, each.target, CARDINALITIES.index(each.cardinality), through)
+
+
+def exposed_links(catalogue: Catalogue) -> Iterator[Link]:
+    """The foreign keys between exposed tables and views."""
+    exposed = catalogue.schemas
+    for key in catalogue.foreign_keys:
+        single = is_key(catalogue.by_key.get(key.table), key.columns)
+        if key.table[0] in exposed and key.referred[0] in exposed:
+            yield Link(key, single)
+    for base, key in passed_on(catalogue):
+        if key.table[0] in exposed and key.referred[0] in exposed:
+            yield Link(key, is_key(catalogue.by_key.get(base.table), base.columns))
+
+
+def is_key(table: Table | None, columns: Iterable[str]) -> bool:
+    """Whether these very columns are the table's primary key or a unique constraint of it."""
     if table is None:
         return False
     wanted = set(columns)
-    keys = [table.primary_key, *(key.columns for key in table.unique_keys)]
-    return any(key and wanted.issuperset(key) for key in keys)
+    keys = [key.columns for key in table.unique_keys if key.is_constraint]
+    return any(key and wanted == set(key) for key in (table.primary_key, *keys))
 
 
-def direct_relationships(
-    key: ForeignKey, tables: Mapping[TableKey, Table]
-) -> Iterator[Relationship]:
+def direct_relationships(link: Link) -> Iterator[Relationship]:
     """A foreign key read from its own end, and from the end it refers to."""
+    key = link.key
     pairs = tuple(zip(key.columns, key.referred_columns, strict=True))
-    single = is_unique(tables.get(key.table), key.columns)
-    forward, backward = ("one-to-one", "one-to-one") if single else ("many-to-one", "one-to-many")
-    yield Relationship(key.name, key.table, key.referred, forward, pairs)  # type: ignore[arg-type]
     reverse = tuple((theirs, ours) for ours, theirs in pairs)
-    yield Relationship(key.name, key.referred, key.table, backward, reverse)  # type: ignore[arg-type]
+    if link.single:
+        yield Relationship(key.name, key.table, key.referred, "one-to-one", pairs)
+        yield Relationship(key.name, key.referred, key.table, "one-to-one", reverse)
+    else:
+        yield Relationship(key.name, key.table, key.referred, "many-to-one", pairs)
+        yield Relationship(key.name, key.referred, key.table, "one-to-many", reverse)
 
 
 def junction_relationships(
-    keys: Iterable[ForeignKey], tables: Mapping[TableKey, Table]
+    links: Iterable[Link], tables: Mapping[TableKey, Table]
 ) -> Iterator[Relationship]:
-    """Many-to-many: a table whose primary key holds the columns of two of its foreign keys."""
+    """Many-to-many: a table whose primary key holds the columns of two of its foreign keys.
+
+    A key that names one row at most makes no table a junction.
+    """
     by_table: dict[TableKey, list[ForeignKey]] = defaultdict(list)
-    for key in keys:
-        by_table[key.table].append(key)
+    for link in links:
+        if not link.single:
+            by_table[link.key.table].append(link.key)
     for table_key, listed in by_table.items():
         table = tables.get(table_key)
         if table is None or not table.primary_key:
@@ -82,7 +130,7 @@ def junction_relationships(
         held = set(table.primary_key)
         inside = [key for key in listed if held.issuperset(key.columns)]
         for near, far in product(inside, inside):
-            if near is not far and set(near.columns) != set(far.columns):
+            if near.name != far.name:
                 yield many_to_many(near, far)
 
 
@@ -104,8 +152,45 @@ def many_to_many(near: ForeignKey, far: ForeignKey) -> Relationship:
     )
 
 
+def computed_relationships(catalogue: Catalogue) -> Iterator[Relationship]:
+    """What functions of exposed schemas lead to: they take one row and return rows.
+
+    To one row when they return no set, or a set that is said to have one row (``ROWS 1``).
+    """
+    seen: set[tuple[TableKey, TableKey]] = set()
+    for routine in catalogue.routines:
+        source, target = row_taken(routine), routine.returns.row_of
+        if source is None or target is None or (source, routine.key) in seen:
+            continue
+        ends = {source[0], target[0], routine.schema}
+        if not ends.issubset(catalogue.schemas) or target not in catalogue.by_key:
+            continue
+        seen.add((source, routine.key))
+        single = not routine.returns_set or routine.estimated_rows == 1
+        yield Relationship(
+            routine.name,
+            source,
+            target,
+            "many-to-one" if single else "one-to-many",
+            routine=routine.key,
+        )
+
+
+def row_taken(routine: Routine) -> TableKey | None:
+    """The table or view whose row is the routine's only argument."""
+    taken = [each for each in routine.parameters if each.mode in ("in", "inout", "variadic")]
+    if routine.is_procedure or len(taken) != 1:
+        return None
+    return taken[0].type.row_of
+
+
 def view_foreign_keys(catalogue: Catalogue) -> Iterator[ForeignKey]:
-    """The foreign keys that views have through the columns they come from.
+    """The foreign keys that views have through the columns they come from."""
+    yield from (key for _, key in passed_on(catalogue))
+
+
+def passed_on(catalogue: Catalogue) -> Iterator[tuple[ForeignKey, ForeignKey]]:
+    """The tables' foreign keys, each with what it is through the columns that views pass on.
 
     For one key of tables A and B: view of A to B, A to view of B, view of A to view of B.
     """
@@ -123,7 +208,7 @@ def view_foreign_keys(catalogue: Catalogue) -> Iterator[ForeignKey]:
         theirs = [(key.referred, key.referred_columns), *far]
         for (table, columns), (referred, referred_columns) in product(ours, theirs):
             if (table, referred) != (key.table, key.referred):
-                yield ForeignKey(key.name, table, columns, referred, referred_columns)
+                yield key, ForeignKey(key.name, table, columns, referred, referred_columns)
 
 
 def view_columns(

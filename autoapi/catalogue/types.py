@@ -98,10 +98,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class UniqueKey:
-    """A primary key or a unique constraint or index without a condition."""
+    """A unique constraint, or a unique index without a condition."""
 
     name: str
     columns: tuple[str, ...]
+    is_constraint: bool = True  # a plain index makes no relationship one-to-one, as in PostgREST
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,21 @@ class ColumnSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedField:
+    """A function of a table's row that reads like a column of it."""
+
+    name: str
+    type: DataType
+    routine: TableKey
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A table or anything that reads like one."""
+    """A table or anything that reads like one.
+
+    ``calls_functions``: a name that is no column may be a function's that takes the row, or
+    may be missed by the database itself; SQLite's are all listed.
+    """
 
     schema: str
     name: str
@@ -148,6 +162,8 @@ class Table:
     updatable: bool = True
     deletable: bool = True
     sources: tuple[ColumnSource, ...] = ()  # of a view
+    computed: tuple[ComputedField, ...] = ()
+    calls_functions: bool = False
     by_name: Mapping[str, Column] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -269,15 +285,17 @@ class Relationship:
     """How rows of ``source`` lead to rows of ``target``; derived, never stored.
 
     ``columns`` pairs a column of the source with one of the target; it is empty for
-    many-to-many, whose columns are the junction's.
+    many-to-many, whose columns are the junction's, and where a function leads, which takes
+    a row of the source.
     """
 
-    name: str  # the foreign key's; both, joined by " and ", for many-to-many
+    name: str  # the foreign key's; both, joined by " and ", for many-to-many; the function's
     source: TableKey
     target: TableKey
     cardinality: Cardinality
     columns: tuple[tuple[str, str], ...] = ()
     junction: Junction | None = None
+    routine: TableKey | None = None
 
     @property
     def to_one(self) -> bool:

@@ -16,6 +16,11 @@ def openapi() -> None:
     settings = settings_here()
     service = Service(settings)
     service.put_in_place(
-        reflect(settings.database_url, settings.db_schemas, settings.db_connect_timeout)
+        reflect(
+            settings.database_url,
+            settings.db_schemas,
+            settings.db_connect_timeout,
+            settings.db_extra_search_path,
+        )
     )
     typer.echo(service.openapi())

@@ -16,7 +16,7 @@ from sqlalchemy import FromClause, Select, func, select, true
 from autoapi.catalogue import Column
 from autoapi.compile.answer import page_body, rendering_of
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
-from autoapi.compile.needed import needed_columns
+from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, NamedArgument, SqlDialect
@@ -26,6 +26,7 @@ from autoapi.plan.types import (
     Argument,
     BodyArguments,
     Call,
+    Operand,
     Reply,
     TextArguments,
     WholeArgument,
@@ -41,10 +42,11 @@ EMPTY_LIST: Expression = sa.literal_column("'[]'")
 
 def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a call; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect)
-    columns = needed_columns(call.shown)
-    source = called_rows(call, columns, scope).cte(SOURCE)
-    rows = sa.table(SOURCE, *map(sa.column, columns)).alias(call.shown.table.name)
+    scope = Scope(dialect, exact=True)
+    wanted = needed_operands(call.shown)
+    source = called_rows(call, wanted, scope).cte(SOURCE)
+    names: list[Any] = [sa.column(each.column.name) for each in wanted]
+    rows = sa.table(SOURCE, *names).alias(call.shown.table.name)
     page = page_of(call, rows, scope, reply)
     layout: Layout = ("body", "rows")
     body = sa.null() if reply.head else body_of(call, page, reply.format, dialect)
@@ -99,20 +101,21 @@ def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
     return select(func.count()).select_from(query.subquery(scope.name())).scalar_subquery()
 
 
-def called_rows(call: Call, columns: tuple[str, ...], scope: Scope) -> Select[Any]:
+def called_rows(call: Call, wanted: tuple[Operand, ...], scope: Scope) -> Select[Any]:
     """The columns wanted of the function's rows, or its values as rows of one column."""
     arguments, given = call_arguments(call, scope)
     called = routine_call(call, arguments)
     if not call.routine.returns_rows:
         values = select(called.label(SCALAR))
         return values if given is None else values.select_from(given)
-    rows = called.table_valued(*map(sa.column, columns), name=CALL)
+    columns: list[Any] = [sa.column(each.name) for each in call.shown.table.columns]
+    rows = called.table_valued(*columns, name=CALL)
     source: FromClause = rows
     if given is not None:
         rows = rows.lateral(CALL)
         source = given.join(rows, true())
-    wanted = [rows.c[name] for name in columns] or [ONE.label("one")]
-    return select(*wanted).select_from(source)
+    found = [scope.column(each, rows).label(each.column.name) for each in wanted]
+    return select(*(found or [ONE.label("one")])).select_from(source)
 
 
 def routine_call(call: Call, arguments: list[Expression]) -> Any:

@@ -1,25 +1,39 @@
-"""One level of a read as a select, and the embeds inside it as correlated subqueries.
+"""One level of a read as a select, and the embeds inside it.
 
-A level is a table under an alias with what ties it to its parent. To-one embeds become
-an object, to-many a list, both in the select list; a to-one spread is joined, since its
-columns become the parent's; a to-many spread is a list for each of its columns.
+To-one embeds become an object, to-many a list, as correlated subqueries in the select list:
+measured faster than joins. What must be joined is: a spread, whose values become the
+parent's, a to-one embed that is sorted by, and one that may repeat its parent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
 
 import sqlalchemy as sa
-from sqlalchemy import FromClause, Select, and_, exists, func, select
+from sqlalchemy import FromClause, Select, and_, exists, select, true
 
 from autoapi.compile.conditions import condition_expression
+from autoapi.compile.relations import Level, join_name, related_level, root_level
 from autoapi.compile.scope import Scope
+from autoapi.compile.sorting import into_json, ordered
+from autoapi.compile.values import (
+    ONE,
+    Value,
+    column_value,
+    finished,
+    grouped_by,
+    lifted,
+    raw,
+)
 from autoapi.dialects import Expression, Output, Rendering
+from autoapi.errors import unknown_column
+from autoapi.plan.access import visible_columns
 from autoapi.plan.types import (
     Embed,
     Exists,
+    Operand,
     OutputColumn,
     OutputEmbed,
     OutputSpread,
@@ -27,70 +41,120 @@ from autoapi.plan.types import (
     Sort,
 )
 
-__all__ = ["Level", "filtered", "grouping", "level_outputs", "level_select", "root_level"]
-
-AGGREGATES: dict[str, Any] = {
-    "sum": func.sum,
-    "avg": func.avg,
-    "count": func.count,
-    "max": func.max,
-    "min": func.min,
-}
-ONE: Expression = sa.literal_column("1")
+__all__ = [
+    "ONE",
+    "Level",
+    "counted_rows",
+    "embed_exists",
+    "filtered",
+    "level_select",
+    "root_level",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """Where a level's rows come from: its table, what that is joined to, and the ties."""
+class Join:
+    """An embed's rows beside their parent's, and the labels of what they show."""
 
-    table: FromClause
-    joined: FromClause
-    ties: tuple[Expression, ...] = ()
-    parent: FromClause | None = None
+    rows: FromClause
+    labels: dict[str, str]
 
-    def select(self, *columns: Any) -> Select[Any]:
-        """A select over the level; it refers to its parent, if any, from inside."""
-        query = select(*columns).select_from(self.joined).where(*self.ties)
-        return query if self.parent is None else query.correlate(self.parent)
-
-
-def root_level(source: FromClause) -> Level:
-    """The outermost level."""
-    return Level(source, source)
+    def shown(self, name: str) -> Expression:
+        """What the embed shows under a name; the database misses what it does not show."""
+        label = self.labels.get(name, name)
+        found: Expression = sa.column(label, _selectable=self.rows)
+        return found
 
 
-def related_level(embed: Embed, parent: FromClause, scope: Scope) -> Level:
-    """The level that an embed leads to from its parent."""
-    target = scope.aliased(embed.read.table)
-    relationship = embed.relationship
-    if relationship.junction is None or embed.junction is None:
-        ties = (target.c[theirs] == parent.c[ours] for ours, theirs in relationship.columns)
-        return Level(target, target, tuple(ties), parent)
-    middle = scope.aliased(embed.junction)
-    through = (middle.c[ours] == target.c[theirs] for ours, theirs in relationship.junction.far)
-    ties = (middle.c[theirs] == parent.c[ours] for ours, theirs in relationship.junction.near)
-    return Level(target, target.join(middle, and_(*through)), tuple(ties), parent)
+@dataclass
+class Page:
+    """One level being written: what it selects, and what it is joined to so far.
+
+    ``settles``: whether JSON values must be in their one form, to be grouped by or shown
+    as PostgREST shows them. A builder, gone when the level is written.
+    """
+
+    level: Level
+    scope: Scope
+    settles: bool
+    values: list[Value] = field(default_factory=list)
+    joins: dict[str, Join] = field(default_factory=dict)
+
+    @property
+    def table(self) -> FromClause:
+        """The level's own table."""
+        return self.level.table
+
+    def outputs(self) -> list[Output]:
+        """What the level's rows consist of, aggregates applied."""
+        return [finished(value, self.scope) for value in self.values]
+
+    def settled(self, value: Expression) -> Expression:
+        """A JSON value as this level needs it."""
+        return self.scope.dialect.settled(value) if self.settles else value
+
+    def alias(self, embed: Embed) -> str:
+        """An alias for an embed's rows."""
+        return self.scope.alias(join_name(embed), self.level.names)
+
+    def join(self, embed: Embed, rows: Any, on: Expression, labels: dict[str, str]) -> None:
+        """Put an embed's rows beside the level's."""
+        self.joins[embed.name] = Join(rows, labels)
+        joined = self.level.joined.outerjoin(rows, on)
+        self.level = replace(self.level, joined=joined, names=(*self.level.names, rows.name))
 
 
 def level_select(
-    read: Read, level: Level, scope: Scope, rendering: Rendering = "json"
+    read: Read, level: Level, scope: Scope, rendering: Rendering = "json", *, inside: bool = False
 ) -> Select[Any]:
-    """The rows of one level, as the dialect wants them for its JSON."""
-    joined, outputs = level_outputs(read, level, scope)
-    query = joined.select(*scope.dialect.row(outputs, rendering))
-    return bounded(read, level, scope, filtered(read, level, scope, query))
+    """The rows of one level, as the dialect wants them for its JSON.
 
-
-def bounded(read: Read, level: Level, scope: Scope, query: Select[Any]) -> Select[Any]:
-    """The level's grouping, order, limit and offset."""
+    ``inside`` an embed, whose JSON is put in its one form as a whole.
+    """
+    page = make_page(read, level, scope, settles=scope.exact and not inside)
+    query = page.level.select(*scope.dialect.row(page.outputs(), rendering))
     if read.grouped:
-        query = query.group_by(*grouping(read, level, scope))
-    query = query.order_by(*(sort_expression(sort, level, scope) for sort in read.order))
-    limit = scope.dialect.at_most(read.limit, read.cap)
+        query = query.group_by(*grouped_by(page.values))
+    return bounded(read, page, query)
+
+
+def make_page(read: Read, level: Level, scope: Scope, *, settles: bool) -> Page:
+    """What a level selects, with everything joined that must be."""
+    page = Page(level, scope, settles or read.grouped)
+    lateral = scope.dialect.joins_laterally
+    sorted_by = {sort.embed.name: sort.embed for sort in read.order if sort.embed is not None}
+    for item in read.outputs:
+        match item:
+            case OutputColumn():
+                page.values.append(column_value(item, page.table, scope))
+            case OutputEmbed(name, embed):
+                joined = lateral and (embed.may_repeat or name in sorted_by)
+                value = joined_object(embed, page) if joined else embed_value(embed, page)
+                page.values.append(Value(name, value, is_json=True))
+            case OutputSpread(embed) if embed.to_one:
+                page.values.extend(spread_row(embed, page))
+            case OutputSpread(embed) if lateral:
+                page.values.extend(joined_lists(embed, page))
+            case OutputSpread(embed):
+                page.values.extend(separate_lists(embed, page))
+            case _:
+                assert_never(item)
+    for name, embed in sorted_by.items():
+        if lateral and name not in page.joins:
+            join_object(embed, page)
+    return page
+
+
+def bounded(read: Read, page: Page, query: Select[Any]) -> Select[Any]:
+    """A level's conditions, order, limit and offset."""
+    dialect = page.scope.dialect
+    query = filtered(read, page.level, page.scope, query)
+    query = query.order_by(*(order_term(sort, page) for sort in read.order))
+    limit = dialect.at_most(read.limit, read.cap)
     if limit is not None:
         query = query.limit(limit)
     if read.offset is not None:
-        query = query.offset(scope.dialect.count_bind(read.offset))
+        query = query.offset(dialect.count_bind(read.offset))
     return query
 
 
@@ -104,127 +168,141 @@ def filtered(read: Read, level: Level, scope: Scope, query: Select[Any]) -> Sele
 
 
 def embed_exists(test: Exists, parent: FromClause, scope: Scope) -> Expression:
-    """Whether an embed has any row that its own conditions let through."""
+    """Whether an embed has any row that its own conditions and limits let through."""
+    read = test.embed.read
     level = related_level(test.embed, parent, scope)
-    return exists(filtered(test.embed.read, level, scope, level.select(ONE)))
+    if read.grouped:
+        return exists(level_select(read, level, scope, inside=True))
+    page = Page(level, scope, settles=False)
+    return exists(bounded(replace(read, order=(), cap=None), page, level.select(ONE)))
 
 
-def level_outputs(read: Read, level: Level, scope: Scope) -> tuple[Level, list[Output]]:
-    """The keys of one level's rows, in order, and the level with its spreads joined."""
-    outputs: list[Output] = []
-    joined = level.joined
-    for item in read.outputs:
-        match item:
-            case OutputColumn():
-                outputs.append(column_output(item, level.table, scope))
-            case OutputEmbed(name, embed):
-                value = embed_value(embed, level.table, scope)
-                outputs.append(Output(name, value, is_json=True))
-            case OutputSpread(embed) if embed.relationship.to_one:
-                rows, on, lifted = spread_row(embed, level.table, scope)
-                joined = joined.outerjoin(rows, on)
-                outputs.extend(lifted)
-            case OutputSpread(embed):
-                outputs.extend(spread_lists(embed, level.table, scope))
-    return Level(level.table, joined, level.ties, level.parent), outputs
+def counted_rows(read: Read, level: Level, scope: Scope) -> Select[Any]:
+    """The rows that a count counts: all that the conditions let through.
 
-
-def column_output(item: OutputColumn, source: FromClause, scope: Scope) -> Output:
-    """One column, cast and aggregated as asked."""
-    if item.operand is None:
-        expression: Expression = func.count()
-        type_ = None
-    else:
-        expression, type_ = scope.shown(item.operand, source)
-    if item.cast is not None:
-        expression, type_ = scope.dialect.cast(expression, type_, item.cast)
-    if item.aggregate is not None and item.operand is not None:
-        expression = AGGREGATES[item.aggregate](expression)
-        type_ = type_ if item.aggregate in ("max", "min") else None
-    if item.aggregate_cast is not None:
-        expression, type_ = scope.dialect.cast(expression, type_, item.aggregate_cast)
-    return Output(item.name, expression, type_)
-
-
-def grouping(read: Read, level: Level, scope: Scope) -> list[Expression]:
-    """What an aggregate's rows are grouped by: every output that is not one."""
-    return [
-        group_key(item, level, scope)
-        for item in read.outputs
-        if isinstance(item, OutputColumn) and item.aggregate is None
-    ]
-
-
-def group_key(item: OutputColumn, level: Level, scope: Scope) -> Expression:
-    """An output as it is grouped by: a column by itself, since what shows it may not compare."""
-    if item.operand is None or item.operand.steps or item.cast is not None:
-        return column_output(item, level.table, scope).expression
-    return scope.value(item.operand, level.table)[0]
-
-
-def sort_expression(sort: Sort, level: Level, scope: Scope) -> Expression:
-    """One term of ORDER BY; a to-one embed's column is looked up.
-
-    PostgreSQL takes null as the greatest value and SQLite as the least; SQLite is told.
+    Groups are counted only where all of them are shown, as in PostgREST.
     """
+    if read.grouped and read.limit is None and read.offset is None and read.cap is None:
+        return level_select(replace(read, order=()), level, scope, inside=True)
+    return filtered(read, level, scope, level.select(ONE.label("one")))
+
+
+def order_term(sort: Sort, page: Page) -> Expression:
+    """One term of ORDER BY: a column, or what a to-one embed shows."""
+    scope, name, steps = page.scope, sort.operand.column.name, sort.operand.steps
     if sort.embed is None:
-        value, _ = scope.value(sort.operand, level.table)
+        value, _ = scope.value(sort.operand, page.table)
+    elif sort.embed.name in page.joins:
+        value = into_json(page.joins[sort.embed.name].shown(name), steps, scope)
     else:
-        related = related_level(sort.embed, level.table, scope)
-        found, _ = scope.value(sort.operand, related.table)
-        query = filtered(sort.embed.read, related, scope, related.select(found))
-        value = query.limit(1).scalar_subquery()
-    ordered = value.desc() if sort.descending else value.asc()
-    if sort.nulls is not None:
-        return ordered.nulls_first() if sort.nulls == "first" else ordered.nulls_last()
-    if scope.dialect.null_is_greatest:
-        return ordered
-    return ordered.nulls_first() if sort.descending else ordered.nulls_last()
+        value = into_json(looked_up(sort.embed, name, page), steps, scope)
+    return ordered(value, sort, scope)
 
 
-def embed_value(embed: Embed, parent: FromClause, scope: Scope) -> Expression:
+def looked_up(embed: Embed, name: str, page: Page) -> Expression:
+    """What a to-one embed shows under a name, where its rows cannot be joined.
+
+    Raises 42703 (400) where it shows no such thing.
+    """
+    scope = page.scope
+    read = with_outputs(embed.read)
+    inner = make_page(read, related_level(embed, page.table, scope), scope, settles=False)
+    for value in inner.values:
+        if value.name == name:
+            plain = replace(read, order=())
+            query = bounded(plain, inner, inner.level.select(raw(value)))
+            return query.limit(1).scalar_subquery()
+    raise unknown_column(join_name(embed), name, [value.name for value in inner.values])
+
+
+def embed_value(embed: Embed, page: Page) -> Expression:
     """An embed as one JSON value: an object or null, or a list."""
-    query = level_select(embed.read, related_level(embed, parent, scope), scope)
-    if embed.relationship.to_one:
-        # A view may repeat what its table holds once.
-        bounded_query = query.limit(1) if embed.read.table.is_view else query
-        return scope.dialect.embedded_object(bounded_query.subquery(scope.name())).scalar_subquery()
-    return scope.dialect.embedded_list(query.subquery(scope.name())).scalar_subquery()
+    scope = page.scope
+    query = level_select(embed.read, related_level(embed, page.table, scope), scope, inside=True)
+    if embed.may_repeat:
+        query = query.limit(1)
+    rows = query.subquery(scope.name())
+    dialect = scope.dialect
+    found = dialect.embedded_object(rows) if embed.to_one else dialect.embedded_list(rows)
+    return page.settled(found.scalar_subquery())
 
 
-def spread_row(
-    embed: Embed, parent: FromClause, scope: Scope
-) -> tuple[sa.Subquery, Expression, list[Output]]:
-    """A to-one embed as rows to join: (rows, on, what is lifted out of them)."""
-    target = scope.aliased(embed.read.table)
-    level, outputs = level_outputs(embed.read, root_level(target), scope)
-    values = [output.expression.label(f"v{at}") for at, output in enumerate(outputs)]
-    keys = [
-        target.c[theirs].label(f"k{at}")
-        for at, (_, theirs) in enumerate(embed.relationship.columns)
-    ]
-    rows = filtered(embed.read, level, scope, level.select(*values, *keys)).subquery(scope.name())
-    on = and_(
-        *(
-            rows.c[f"k{at}"] == parent.c[ours]
-            for at, (ours, _) in enumerate(embed.relationship.columns)
-        )
-    )
-    lifted = [
-        Output(output.name, rows.c[f"v{at}"], output.type, output.is_json)
-        for at, output in enumerate(outputs)
-    ]
-    return rows, on, lifted
+def joined_object(embed: Embed, page: Page) -> Expression:
+    """A to-one embed as an object, its rows joined."""
+    join_object(embed, page)
+    return page.settled(page.scope.dialect.joined_object(page.joins[embed.name].rows))
 
 
-def spread_lists(embed: Embed, parent: FromClause, scope: Scope) -> Iterator[Output]:
-    """A to-many spread: for each of its outputs the list of its values, in one order."""
-    names = level_outputs(embed.read, related_level(embed, parent, scope), scope)[1]
-    for position in range(len(names)):
-        level = related_level(embed, parent, scope)
-        joined, outputs = level_outputs(embed.read, level, scope)
-        chosen = outputs[position]
-        query = joined.select(scope.dialect.list_item(chosen).label("item"))
-        rows = bounded(embed.read, level, scope, filtered(embed.read, level, scope, query))
-        listed = scope.dialect.embedded_values(rows.subquery(scope.name()))
-        yield Output(chosen.name, listed.scalar_subquery(), is_json=True)
+def join_object(embed: Embed, page: Page) -> None:
+    """Join a to-one embed's rows as they are shown."""
+    level = related_level(embed, page.table, page.scope)
+    query = level_select(with_outputs(embed.read), level, page.scope, inside=True)
+    page.join(embed, query.lateral(page.alias(embed)), true(), {})
+
+
+def with_outputs(read: Read) -> Read:
+    """A read that shows all columns where it shows nothing: they can be sorted by."""
+    if read.outputs:
+        return read
+    columns = visible_columns(read.table)
+    return replace(read, outputs=tuple(OutputColumn(each.name, Operand(each)) for each in columns))
+
+
+def spread_row(embed: Embed, page: Page) -> Iterator[Value]:
+    """A to-one embed's values, lifted out of its rows, which are joined."""
+    scope = page.scope
+    if scope.dialect.joins_laterally:
+        level = related_level(embed, page.table, scope)
+        inner = make_page(embed.read, level, scope, settles=page.settles)
+        query = inner.level.select(*(labelled(inner) or [ONE.label("one")]))
+        rows: Any = bounded(embed.read, inner, query).lateral(page.alias(embed))
+        on: Expression = true()
+    else:
+        target, pairs = scope.aliased(embed.read.table), embed.relationship.columns
+        inner = make_page(embed.read, root_level(target), scope, settles=page.settles)
+        keys = [target.c[theirs].label(f"k{at}") for at, (_, theirs) in enumerate(pairs)]
+        query = inner.level.select(*labelled(inner), *keys)
+        rows = filtered(embed.read, inner.level, scope, query).subquery(page.alias(embed))
+        on = and_(*(rows.c[f"k{at}"] == page.table.c[mine] for at, (mine, _) in enumerate(pairs)))
+    page.join(embed, rows, on, labels_of(inner))
+    for at, value in enumerate(inner.values):
+        yield lifted(value, rows.c[f"v{at}"])
+
+
+def labelled(page: Page) -> list[Any]:
+    """A level's values before any aggregate, under labels of which no two are the same."""
+    return [raw(value).label(f"v{at}") for at, value in enumerate(page.values)]
+
+
+def labels_of(page: Page) -> dict[str, str]:
+    """The labels by what the values are called."""
+    return {value.name: f"v{at}" for at, value in enumerate(page.values)}
+
+
+def joined_lists(embed: Embed, page: Page) -> Iterator[Value]:
+    """A to-many spread: for each of its values the list of them, gathered from the same rows."""
+    scope = page.scope
+    level = related_level(embed, page.table, scope)
+    inner = make_page(embed.read, level, scope, settles=False)
+    if not inner.values:
+        return
+    query = bounded(embed.read, inner, inner.level.select(*labelled(inner)))
+    each = query.subquery(scope.name())
+    lists = [page.settled(scope.dialect.gathered(column)).label(column.name) for column in each.c]
+    rows: Any = select(*lists).select_from(each).lateral(page.alias(embed))
+    page.join(embed, rows, true(), labels_of(inner))
+    for at, value in enumerate(inner.values):
+        yield Value(value.name, rows.c[f"v{at}"], is_json=True)
+
+
+def separate_lists(embed: Embed, page: Page) -> Iterator[Value]:
+    """The same where rows cannot be joined: each list is gathered by itself, in one order."""
+    scope = page.scope
+    names = make_page(embed.read, related_level(embed, page.table, scope), scope, settles=False)
+    for at, value in enumerate(names.values):
+        level = related_level(embed, page.table, scope)
+        inner = make_page(embed.read, level, scope, settles=False)
+        item = scope.dialect.list_item(inner.outputs()[at]).label("item")
+        rows = bounded(embed.read, inner, inner.level.select(item)).subquery(scope.name())
+        listed = select(scope.dialect.gathered(rows.c.item)).select_from(rows)
+        yield Value(value.name, listed.scalar_subquery(), is_json=True)

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import Select, and_, exists, func, select
 
 from autoapi.compile.answer import page_columns, rendering_of
-from autoapi.compile.levels import ONE, filtered, grouping, level_outputs, level_select, root_level
+from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, SqlDialect
 from autoapi.media_types import ANY, Explanation
-from autoapi.plan.types import Condition, Every, Operand, Read, Reply, Test
+from autoapi.plan.types import Condition, Every, Operand, OutputColumn, Read, Reply, Test
 
 __all__ = ["compile_read"]
 
@@ -24,7 +24,7 @@ FAR = 2**62  # rows; half of what a bigint holds
 
 def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect)
+    scope = Scope(dialect, exact=reply.mount == "strict")
     level = root_level(scope.aliased(read.table))
     rendering = rendering_of(reply.format)
     rows = level_select(read, level, scope, rendering).subquery("page")
@@ -54,11 +54,17 @@ def names_one_row(read: Read) -> bool:
 
     No row at all is then no row of the result, which the drivers know as an empty page.
     """
-    if read.grouped or read.where is None:
+    if read.grouped or read.where is None or may_repeat(read):
         return False
     fixed = set(fixed_columns(read.where))
     keys = [read.table.primary_key, *(key.columns for key in read.table.unique_keys)]
     return not read.table.is_view and any(key and fixed.issuperset(key) for key in keys)
+
+
+def may_repeat(read: Read) -> bool:
+    """Whether an embed may show a row more than once."""
+    embeds = (item.embed for item in read.outputs if not isinstance(item, OutputColumn))
+    return any(embed.may_repeat for embed in embeds)
 
 
 def fixed_columns(condition: Condition) -> Iterator[str]:
@@ -95,10 +101,8 @@ def countable(read: Read, scope: Scope, *, by_groups: bool) -> Select[Any]:
     query = filtered(read, level, scope, level.select(ONE.label("one")))
     if not (read.grouped and by_groups):
         return query
-    _, outputs = level_outputs(read, level, scope)
-    return query.with_only_columns(
-        *(output.expression.label(f"v{at}") for at, output in enumerate(outputs))
-    ).group_by(*grouping(read, level, scope))
+    groups = replace(read, order=(), limit=None, offset=None, cap=None)
+    return level_select(groups, level, scope, inside=True)
 
 
 def estimate_of(read: Read, dialect: SqlDialect, width: int) -> Statement:

@@ -1,7 +1,8 @@
-"""What one compilation carries along: the dialect, fresh aliases, values to be read."""
+"""What one compilation carries along: the dialect, aliases, values to be read."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -10,18 +11,32 @@ import sqlalchemy as sa
 from sqlalchemy import FromClause
 
 from autoapi.catalogue import DataType, Table
-from autoapi.dialects import ArgumentForm, Converter, Expression, SqlDialect
+from autoapi.dialects import (
+    ArgumentForm,
+    Converter,
+    Expression,
+    SqlDialect,
+    WholeRow,
+    function_named,
+)
 from autoapi.parse.types import JsonStep
 from autoapi.plan.types import Operand
 
 __all__ = ["Scope"]
 
+LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
+
 
 @dataclass
 class Scope:
-    """A builder, gone when the statement is made; nothing outside sees it change."""
+    """A builder, gone when the statement is made; nothing outside sees it change.
+
+    ``exact``: JSON is to be written to the byte as PostgREST writes it, where the database
+    can.
+    """
 
     dialect: SqlDialect
+    exact: bool = False
     converters: dict[int, Converter] = field(default_factory=dict)
     numbers: Any = field(default_factory=count)
 
@@ -30,13 +45,23 @@ class Scope:
         columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in table.columns]
         return sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))
 
-    def aliased(self, table: Table) -> FromClause:
-        """The table under a fresh alias, so that it may appear any number of times."""
-        return self.plain_table(table).alias(f"t{next(self.numbers)}")
+    def aliased(
+        self, table: Table, name: str | None = None, taken: Container[str] = ()
+    ) -> FromClause:
+        """The table under an alias, which is ``name`` or the table's own name if it may be."""
+        return self.plain_table(table).alias(self.alias(name or table.name, taken))
 
-    def name(self) -> str:
+    def alias(self, wanted: str, taken: Container[str] = ()) -> str:
+        """The alias wanted, or a fresh one where that is taken or too long.
+
+        PostgreSQL names them when it does not find a column, and clients know PostgREST's.
+        """
+        fits = len(wanted.encode()) <= LONGEST_NAME
+        return wanted if fits and wanted not in taken else self.name(taken)
+
+    def name(self, taken: Container[str] = ()) -> str:
         """A fresh name for a subquery."""
-        return f"t{next(self.numbers)}"
+        return next(name for name in map("t{}".format, self.numbers) if name not in taken)
 
     def bind(self, slot: int, type_: DataType, *, many: bool = False) -> Expression:
         """A slot's value as a value of the type; what must be read first is noted."""
@@ -58,15 +83,29 @@ class Scope:
 
     def value(self, operand: Operand, source: FromClause) -> tuple[Expression, DataType]:
         """A column, or what its arrows lead to, and the type that has."""
-        base: Expression = source.c[operand.column.name]
+        base = self.column(operand, source)
         if not operand.steps:
             return base, operand.column.type
         return self.dialect.arrow(base, operand.column.type, arrows(operand.steps))
 
-    def shown(self, operand: Operand, source: FromClause) -> tuple[Expression, DataType]:
-        """A column as it is shown, for which its domain may have a function; or such a path."""
-        value, type_ = self.value(operand, source)
+    def presented(
+        self, operand: Operand, value: Expression, type_: DataType
+    ) -> tuple[Expression, DataType]:
+        """A column's value as it is shown, for which its domain may have a function."""
         return (value, type_) if operand.steps else self.dialect.presented(value, type_)
+
+    def column(self, operand: Operand, source: FromClause) -> Expression:
+        """A column of ``source``, or what a function computes of its row.
+
+        A name that is neither is left to the database.
+        """
+        name = operand.column.name
+        if name in source.c:
+            return source.c[name]
+        if operand.routine is not None:
+            called: Expression = function_named(operand.routine)(WholeRow(source))
+            return called
+        return sa.column(name, _selectable=source)
 
 
 def arrows(steps: tuple[JsonStep, ...]) -> list[tuple[str, bool, bool]]:

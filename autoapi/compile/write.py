@@ -11,12 +11,12 @@ from sqlalchemy.dialects import postgresql
 from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import assigned_values, insert_statement, rows_concerned
 from autoapi.compile.levels import level_select, root_level
-from autoapi.compile.needed import needed_columns
+from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.tally import tally
 from autoapi.dialects import Expression, SqlDialect
-from autoapi.plan.types import Delete, Insert, Reply, Update
+from autoapi.plan.types import Delete, Insert, Operand, Reply, Update
 
 __all__ = ["compile_write"]
 
@@ -25,8 +25,8 @@ def compile_write(
     operation: Insert | Update | Delete, reply: Reply, dialect: SqlDialect, width: int
 ) -> Statement:
     """Compile a write and what it shows; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect)
-    source = write_source(operation, returned_columns(operation, reply), scope)
+    scope = Scope(dialect, exact=reply.mount == "strict")
+    source = write_source(operation, returned_operands(operation, reply), scope)
     columns, layout, page = shown_columns(operation, source, reply, scope)
     if isinstance(operation, Insert) and operation.tallied:
         columns.append(func.coalesce(tally(), sa.literal_column("0")).label("inserted"))
@@ -39,12 +39,14 @@ def compile_write(
     return make_statement(query, scope, layout, width, writes=True, explained=explained)
 
 
-def returned_columns(operation: Insert | Update | Delete, reply: Reply) -> tuple[str, ...]:
+def returned_operands(operation: Insert | Update | Delete, reply: Reply) -> tuple[Operand, ...]:
     """What is read back of the written rows; nothing unless asked for, so that whoever may
     not read a table can still write it.
     """
-    needed = needed_columns(operation.shown) if operation.shown else ()
-    return tuple(dict.fromkeys((*needed, *reply.location)))
+    shown = needed_operands(operation.shown) if operation.shown else ()
+    named = {operand.column.name for operand in shown}
+    key = (operation.table.by_name[name] for name in reply.location if name not in named)
+    return (*shown, *map(Operand, key))
 
 
 def shown_columns(
@@ -53,19 +55,19 @@ def shown_columns(
     """The answer's text over the written rows, which follow, or only their number."""
     if operation.shown is None or reply.returns != "representation":
         return [func.count().label("rows")], ("rows",), source
-    level = root_level(source)
+    level = root_level(source.alias(operation.table.name))
     rendering = rendering_of(reply.format)
     rows = level_select(operation.shown, level, scope, rendering).subquery("page")
     return page_columns(rows, reply, scope.dialect), ("body", "rows"), rows
 
 
 def write_source(
-    operation: Insert | Update | Delete, returned: tuple[str, ...], scope: Scope
+    operation: Insert | Update | Delete, returned: tuple[Operand, ...], scope: Scope
 ) -> CTE:
     """The write itself, named ``source``."""
     target = scope.plain_table(operation.table)
     write: Any
-    given: list[Any] = [target.c[name] for name in returned]
+    given: list[Any] = [scope.column(each, target).label(each.column.name) for each in returned]
     match operation:
         case Insert():
             insert = postgresql.insert(target)

@@ -2,7 +2,9 @@
 
 from autoapi.dialects.arguments import NamedArgument
 from autoapi.dialects.postgres import PostgresDialect
+from autoapi.dialects.postgres_types import function_named
 from autoapi.dialects.quoting import quoted_name
+from autoapi.dialects.rows import WholeRow
 from autoapi.dialects.sqlite import SqliteDialect
 from autoapi.dialects.types import (
     BODY,
@@ -30,7 +32,9 @@ __all__ = [
     "Slot",
     "SqlDialect",
     "SqliteDialect",
+    "WholeRow",
     "dialect_named",
+    "function_named",
     "quoted_name",
     "slot_parameter",
 ]

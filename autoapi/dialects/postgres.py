@@ -32,6 +32,7 @@ from autoapi.dialects.postgres_answers import Explained, feature_collection, han
 from autoapi.dialects.postgres_body import json_rows, json_rows_with_defaults
 from autoapi.dialects.postgres_types import DatabaseType, function_named
 from autoapi.dialects.quoting import quoted_name, quoting
+from autoapi.dialects.rows import WholeRow
 from autoapi.dialects.types import (
     ArgumentForm,
     Converter,
@@ -79,6 +80,7 @@ class PostgresDialect:
 
     name = "postgresql"
     writes_with_returning = True
+    joins_laterally = True
     reads_bodies = True
     null_is_greatest = True
 
@@ -254,13 +256,21 @@ class PostgresDialect:
         listed = func.json_agg(self.row_json(rows))
         return select(func.coalesce(listed, EMPTY_LIST)).select_from(rows)
 
+    def settled(self, value: Expression) -> Expression:
+        """As jsonb: PostgREST's embeds are, and json can be compared with nothing."""
+        return cast(value, DatabaseType("jsonb"))
+
     def list_item(self, output: Output) -> Expression:
         """The value as it is."""
         return output.expression
 
-    def embedded_values(self, rows: Subquery) -> Query:
+    def gathered(self, value: Expression) -> Expression:
         """``json_agg``, or an empty list."""
-        return select(func.coalesce(func.json_agg(rows.c.item), EMPTY_LIST)).select_from(rows)
+        return func.coalesce(func.json_agg(value), EMPTY_LIST)
+
+    def joined_object(self, rows: FromClause) -> Expression:
+        """The row itself."""
+        return func.row_to_json(WholeRow(rows))
 
     def at_most(self, slot: int | None, cap: int | None) -> Expression | None:
         """``LEAST(limit, cap)``."""

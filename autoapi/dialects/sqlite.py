@@ -105,6 +105,7 @@ class SqliteDialect:
 
     name = "sqlite"
     writes_with_returning = False
+    joins_laterally = False
     reads_bodies = False
     null_is_greatest = False
 
@@ -244,13 +245,21 @@ class SqliteDialect:
         """A list; SQLite makes an empty one of no rows."""
         return select(func.json_group_array(self.row_text(rows, "json"))).select_from(rows)
 
+    def settled(self, value: Expression) -> Expression:
+        """As it is: JSON is text here."""
+        return value
+
     def list_item(self, output: Output) -> Expression:
         """The value as JSON text, which survives the subquery's edge."""
         return func.json_quote(json_value(output))
 
-    def embedded_values(self, rows: Subquery) -> Query:
+    def gathered(self, value: Expression) -> Expression:
         """A list; SQLite makes an empty one of no rows."""
-        return select(func.json_group_array(func.json(rows.c.item))).select_from(rows)
+        return func.json_group_array(func.json(value))
+
+    def joined_object(self, rows: FromClause) -> Expression:
+        """SQLite joins no row that depends on another."""
+        raise unsupported("a lateral join")
 
     def at_most(self, slot: int | None, cap: int | None) -> Expression | None:
         """``min(limit, cap)``."""

@@ -78,6 +78,10 @@ class SqlDialect(Protocol):
         """Whether null sorts as PostgreSQL sorts it without being told."""
 
     @property
+    def joins_laterally(self) -> bool:
+        """Whether a subquery in FROM can refer to what stands before it."""
+
+    @property
     def reads_bodies(self) -> bool:
         """Whether the database itself reads a JSON body, and finds fault with it."""
 
@@ -153,11 +157,17 @@ class SqlDialect(Protocol):
     def embedded_list(self, rows: Subquery) -> Query:
         """A query for all rows as a JSON list, empty when there are none."""
 
-    def list_item(self, output: Output) -> Expression:
-        """A value in a subquery whose rows :meth:`embedded_values` gathers."""
+    def settled(self, value: Expression) -> Expression:
+        """A JSON value in the one form in which it can be grouped by."""
 
-    def embedded_values(self, rows: Subquery) -> Query:
-        """A query for the ``item`` of all rows as a JSON list."""
+    def list_item(self, output: Output) -> Expression:
+        """A value in a subquery whose rows :meth:`gathered` lists."""
+
+    def gathered(self, value: Expression) -> Expression:
+        """A value of all rows as a JSON list, empty when there are none."""
+
+    def joined_object(self, rows: FromClause) -> Expression:
+        """A row that is joined to its parent as a JSON value, null when there is none."""
 
     def at_most(self, slot: int | None, cap: int | None) -> Expression | None:
         """The limit: a slot's, bounded by a cap."""

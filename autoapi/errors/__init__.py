@@ -21,7 +21,6 @@ from autoapi.errors.caller import (
 from autoapi.errors.request import (
     aggregates_disabled,
     bad_body,
-    bad_embed_filter,
     bad_parameter,
     bad_path,
     bad_preferences,
@@ -89,7 +88,6 @@ __all__ = [
     "bad_answer_status",
     "bad_body",
     "bad_claims",
-    "bad_embed_filter",
     "bad_item_key",
     "bad_parameter",
     "bad_path",

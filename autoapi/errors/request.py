@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from autoapi.errors.base import ApiError, nearest
+from autoapi.errors.base import ApiError
 
 __all__ = [
     "aggregates_disabled",
     "bad_body",
-    "bad_embed_filter",
     "bad_parameter",
     "bad_path",
     "bad_preferences",
@@ -93,21 +92,18 @@ def no_media_type(wanted: Sequence[str]) -> ApiError:
     return ApiError("PGRST107", 406, f"None of these media types are available: {listed}")
 
 
-def not_embedded(name: str, alias: str | None, embeds: Iterable[str]) -> ApiError:
-    """A filter, order or limit names an embed that ``select`` does not have."""
+def not_embedded(name: str, alias: str | None) -> ApiError:
+    """A parameter names an embed that ``select`` does not have, or has under an alias."""
     message = f"'{name}' is not an embedded resource in this request"
-    if alias is not None:
-        return ApiError(
-            "PGRST108",
-            400,
-            message,
-            details="Target names are not allowed in filters if they have an alias",
-            hint=f"Change '{name}' to '{alias}' in filters, orders or limits.",
-        )
-    hint = f"Verify that '{name}' is included in the 'select' query parameter."
-    near = nearest(name, embeds)
+    if alias is None:
+        hint = f"Verify that '{name}' is included in the 'select' query parameter."
+        return ApiError("PGRST108", 400, message, hint=hint)
     return ApiError(
-        "PGRST108", 400, message, hint=f"{hint} Perhaps you meant '{near}'." if near else hint
+        "PGRST108",
+        400,
+        message,
+        details="Target names are not allowed in filters if they have an alias",
+        hint=f"Change '{name}' to '{alias}' in filters, orders or limits.",
     )
 
 
@@ -158,16 +154,6 @@ def related_order_not_to_one(origin: str, target: str) -> ApiError:
     )
 
 
-def bad_embed_filter(name: str) -> ApiError:
-    """A filter on an embed other than a null test."""
-    return ApiError(
-        "PGRST120",
-        400,
-        f"Bad operator on the '{name}' embedded resource",
-        details="Only is null or not is null filters are allowed on embedded resources",
-    )
-
-
 def bad_raised_error(details: str, *, message: bool = False) -> ApiError:
     """A function raised ``PGRST`` with a message or a detail that is not the JSON it must be."""
     if message:
@@ -195,12 +181,7 @@ def bad_preferences(invalid: Sequence[str]) -> ApiError:
 
 def aggregates_disabled() -> ApiError:
     """Aggregates are off unless a setting turns them on, since they read whole tables."""
-    return ApiError(
-        "PGRST123",
-        400,
-        "Use of aggregate functions is not allowed",
-        hint="Set AUTOAPI_DB_AGGREGATES_ENABLED=true to allow them",
-    )
+    return ApiError("PGRST123", 400, "Use of aggregate functions is not allowed")
 
 
 def too_many_affected(rows: int) -> ApiError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autoapi.errors.base import ApiError, nearest
+from autoapi.errors.similarity import KnownNames
 
 __all__ = [
     "ambiguous_relationship",
@@ -21,28 +22,29 @@ __all__ = [
     "unknown_table",
 ]
 
+MANY_TABLES = 500  # from so many on, PostgREST compares no longer
+
 
 def no_relationship(
-    parent: str, child: str, hint_given: str | None, schema: str, near: Iterable[str]
+    parent: str, child: str, hint_given: str | None, schema: str, hint: str | None
 ) -> ApiError:
-    """No foreign key leads from one to the other."""
+    """Nothing leads from one to the other; ``hint`` says what may have been meant."""
     with_hint = f"' using the hint '{hint_given}" if hint_given else ""
-    close = nearest(child, (name for name in near if name != child))
     return ApiError(
         "PGRST200",
         400,
         f"Could not find a relationship between '{parent}' and '{child}' in the schema cache",
         details=f"Searched for a foreign key relationship between '{parent}' and"
         f" '{child}{with_hint}' in the schema '{schema}', but no matches were found.",
-        hint=f"Perhaps you meant '{close}' instead of '{child}'." if close else None,
+        hint=hint,
     )
 
 
 def ambiguous_relationship(
     parent: str, child: str, candidates: Sequence[dict[str, str]], hints: Sequence[str]
 ) -> ApiError:
-    """Several relationships fit; all are listed."""
-    tries = ", ".join(f"'{hint}'" for hint in hints)
+    """Several relationships fit; all are listed. One that is computed has nothing to list."""
+    tries = ", ".join(f"'{hint}'" if hint else "" for hint in hints)
     return ApiError(
         "PGRST201",
         300,
@@ -67,7 +69,8 @@ def unknown_body_column(table: str, column: str, known: Iterable[str]) -> ApiErr
 
 def unknown_table(schema: str, table: str, known: Iterable[str]) -> ApiError:
     """No such table or view in the schema."""
-    near = nearest(table, known)
+    names = list(known)
+    near = KnownNames(names).nearest(table) if len(names) < MANY_TABLES else None
     return ApiError(
         "PGRST205",
         404,

@@ -84,7 +84,8 @@ def result_table(routine: Routine, schema: Schema) -> Table:
         return Table(routine.schema, name, "view", (Column(SCALAR, routine.returns),))
     if known is not None and routine.returns.row_of == known.key:
         return known
-    return Table(routine.schema, name, "view", tuple(row_columns(routine)))
+    columns = tuple(row_columns(routine))
+    return Table(routine.schema, name, "view", columns, calls_functions=True)
 
 
 def row_columns(routine: Routine) -> Iterator[Column]:

@@ -5,27 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from autoapi.catalogue import Table
-from autoapi.errors import bad_embed_filter, unknown_column
+from autoapi.catalogue import Column, Table
+from autoapi.errors import unknown_column
 from autoapi.operators import OPERATORS
 from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Not
 from autoapi.parse.types import Condition as ParsedCondition
 from autoapi.plan.access import visible_columns
-from autoapi.plan.types import Condition, Embed, Every, Exists, Negation, Operand, Some, Test
+from autoapi.plan.types import (
+    UNKNOWN,
+    Condition,
+    Embed,
+    Every,
+    Exists,
+    Negation,
+    Operand,
+    Some,
+    Test,
+)
 
-__all__ = ["both", "find_operand", "plan_condition"]
+__all__ = ["asks_database", "both", "find_operand", "plan_condition"]
 
 
 def find_operand(table: Table, field: Field) -> Operand:
-    """The column a field names.
+    """The column a field names, or the function of the table's row.
 
-    Raises 42703 (400) with the nearest name.
+    A name that is neither goes to the database, which answers as it does to PostgREST.
+    Raises 42703 (400) with the nearest name where it may not.
     """
-    known = {column.name: column for column in visible_columns(table)}
-    column = known.get(field.name)
-    if column is None:
-        raise unknown_column(table.name, field.name, known)
-    return Operand(column, field.steps)
+    visible = visible_columns(table)
+    for column in visible:
+        if column.name == field.name:
+            return Operand(column, field.steps)
+    for computed in table.computed:
+        if computed.name == field.name:
+            column = Column(computed.name, computed.type)
+            return Operand(column, field.steps, computed.routine)
+    if asks_database(table):
+        return Operand(Column(field.name, UNKNOWN), field.steps)
+    raise unknown_column(table.name, field.name, [column.name for column in visible])
+
+
+def asks_database(table: Table) -> bool:
+    """Whether a name that is no column may be looked up by the database.
+
+    It would take ``people.to_jsonb`` for a function of the whole row, so never where a
+    column of the row is hidden.
+    """
+    return table.calls_functions and len(visible_columns(table)) == len(table.columns)
 
 
 def plan_condition(parsed: ParsedCondition, table: Table, embeds: Mapping[str, Embed]) -> Condition:
@@ -43,14 +69,13 @@ def plan_condition(parsed: ParsedCondition, table: Table, embeds: Mapping[str, E
 
 
 def plan_comparison(parsed: Compare, table: Table, embeds: Mapping[str, Embed]) -> Condition:
-    """Resolve one comparison."""
+    """Resolve one comparison; ``is.null`` on an embed's name asks for its rows.
+
+    Any other is one on a column of that name.
+    """
     embed = embeds.get(parsed.field.name)
-    if embed is not None and not parsed.field.steps and parsed.field.name not in table.by_name:
-        if parsed.state == "null":
-            return Negation(Exists(embed))
-        if parsed.state == "not_null":
-            return Exists(embed)
-        raise bad_embed_filter(embed.name)
+    if embed is not None and not parsed.field.steps and parsed.state == "null":
+        return Negation(Exists(embed))
     return Test(
         find_operand(table, parsed.field),
         OPERATORS[parsed.operator],

@@ -1,33 +1,38 @@
-"""What is read: the tree of embeds, each level's columns, conditions and order."""
+"""What is read: the tree of embeds, each level's columns, conditions and order.
+
+Faults are told in PostgREST's order, each over the whole tree: parameters that reach no
+embed, relationships, orders by a relation, aggregates; columns last, by the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
-from autoapi.catalogue import Catalogue, Relationships, Table
+from autoapi.catalogue import Catalogue, Column, Relationship, Relationships, Table
 from autoapi.errors import (
     aggregates_disabled,
+    no_relationship,
     not_embedded,
     not_implemented,
     related_order_not_to_one,
 )
 from autoapi.parse.types import (
     OrderTerm,
-    Path,
     Query,
     SelectAll,
     SelectEmbed,
     SelectField,
-    SelectItem,
-    Window,
 )
 from autoapi.plan.access import is_served, visible_columns
-from autoapi.plan.conditions import both, find_operand, plan_condition
+from autoapi.plan.conditions import asks_database, both, find_operand, plan_condition
 from autoapi.plan.negotiation import Handlers, index_handlers
+from autoapi.plan.paths import Node, address, renamings
 from autoapi.plan.relationships import find_relationship
 from autoapi.plan.routines import Routines, index_routines
 from autoapi.plan.types import (
+    UNKNOWN,
     Condition,
     Embed,
     Operand,
@@ -41,6 +46,8 @@ from autoapi.plan.types import (
 
 __all__ = ["Schema", "output_names", "plan_read"]
 
+NO_AGGREGATES = "Aggregates are not implemented for one-to-many or many-to-many spreads."
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -50,6 +57,7 @@ class Schema:
     relationships: Relationships
     aggregates: bool = False
     plans: bool = False
+    legacy_names: bool = True  # whether parameters may name a relation that has an alias
     routines: Routines = field(init=False, repr=False, compare=False, default_factory=Routines)
     handlers: Handlers = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -61,104 +69,126 @@ class Schema:
 def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None) -> Read:
     """Plan the rows of ``table`` that ``query`` asks for, embeds and all.
 
-    ``cap`` is the most rows any list may have. Raises the errors of names that do not
-    exist (42703, PGRST108, PGRST200, PGRST201) and of what is switched off (PGRST123).
+    ``cap`` is the most rows any list may have. Raises PGRST108, PGRST118, PGRST123,
+    PGRST127, PGRST200 (400) and PGRST201 (300); 42703 (400) for a column that does not
+    exist, unless the database is to say so.
     """
-    embeds = {
-        item.name: plan_embed(table, item, query, schema, cap)
-        for item in query.select
-        if isinstance(item, SelectEmbed)
-    }
-    check_paths(query, embeds)
-    outputs = tuple(plan_outputs(query.select, table, embeds))
-    read = Read(
-        table,
-        outputs,
-        where=plan_filters(query, table, embeds),
-        order=plan_order(query, table, embeds),
-        cap=cap,
-        inner=tuple(
-            embeds[item.name]
-            for item in query.select
-            if isinstance(item, SelectEmbed) and item.join == "inner"
-        ),
-    )
-    if not schema.aggregates and any(
-        isinstance(item, SelectField) and item.aggregate for item in query.select
-    ):
+    root = address(query, legacy=schema.legacy_names)
+    reading = Reading(schema, cap)
+    reading.relate(root, table)
+    reading.check_orders(root, table)
+    if not schema.aggregates:
+        refuse_aggregates(root)
+    read = reading.read(root, table, cap)
+    refuse_spread_aggregates(read)
+    return replace(read, renamings=tuple(renamings(root)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one plan is made against."""
+
+    schema: Schema
+    cap: int | None
+
+    def relate(self, node: Node, table: Table) -> None:
+        """Find the relationship of every embed below a node.
+
+        Raises PGRST200 (400), PGRST201 (300).
+        """
+        tables = self.schema.catalogue.by_key
+        for child in node.nodes:
+            child.leads = self.find(table, child.item)
+            self.relate(child, tables[child.relationship.target])
+
+    def find(self, origin: Table, embed: SelectEmbed) -> Relationship:
+        """The relationship of one embed; tables that are not served lead nowhere."""
+        schema = self.schema
+        found = find_relationship(origin, embed, schema.relationships, schema.catalogue)
+        if not is_served(schema.catalogue.by_key[found.target]):
+            raise no_relationship(origin.name, embed.relation, embed.hint, origin.schema, None)
+        return found
+
+    def target(self, node: Node) -> Table:
+        """The table that an embed shows."""
+        return self.schema.catalogue.by_key[node.relationship.target]
+
+    def check_orders(self, node: Node, table: Table) -> None:
+        """Refuse an order by a relation that is not embedded (PGRST108) or to-many (PGRST118)."""
+        for term in node.order:
+            if term.relation is None:
+                continue
+            found = next((e for e in node.nodes if e.item.name == term.relation), None)
+            if found is None:
+                raise not_embedded(term.relation, None)
+            if not found.relationship.to_one:
+                raise related_order_not_to_one(table.name, term.relation)
+        for child in node.nodes:
+            self.check_orders(child, self.target(child))
+
+    def read(self, node: Node, table: Table, cap: int | None, depth: int = 0) -> Read:
+        """The plan of one level and those below it."""
+        embeds = tuple(self.embed(child, table, depth + 1) for child in node.nodes)
+        named = {embed.name: embed for embed in reversed(embeds)}
+        return Read(
+            table,
+            tuple(plan_outputs(node, table, embeds)),
+            where=plan_filters(node, table, named),
+            order=tuple(plan_sort(term, table, named) for term in node.order),
+            limit=node.window.limit,
+            offset=node.window.offset,
+            cap=cap,
+            inner=tuple(
+                embed
+                for child, embed in zip(node.nodes, embeds, strict=True)
+                if child.item.join == "inner"
+            ),
+        )
+
+    def embed(self, node: Node, origin: Table, depth: int) -> Embed:
+        """The plan of one embed; the cap is for lists."""
+        relationship = node.relationship
+        junction = relationship.junction
+        cap = None if relationship.to_one else self.cap
+        return Embed(
+            node.item.name,
+            relationship,
+            origin,
+            self.read(node, self.target(node), cap, depth),
+            depth,
+            self.schema.catalogue.by_key[junction.table] if junction else None,
+        )
+
+
+def refuse_aggregates(node: Node) -> None:
+    """Raise PGRST123 (400) for any aggregate."""
+    if any(isinstance(item, SelectField) and item.aggregate for item in node.items):
         raise aggregates_disabled()
-    if read.grouped and any(not isinstance(item, OutputColumn) for item in outputs):
-        raise not_implemented("Aggregates beside embedded resources")
-    window = next((each for each in query.windows if not each.path), Window(()))
-    return replace(read, limit=window.limit, offset=window.offset)
+    for child in node.nodes:
+        refuse_aggregates(child)
 
 
-def plan_embed(
-    origin: Table, item: SelectEmbed, query: Query, schema: Schema, cap: int | None
-) -> Embed:
-    """Plan one embed with the filters, orders and limits that go through its name."""
-    relationship = find_relationship(origin, item, schema.relationships, schema.catalogue)
-    target = schema.catalogue.by_key[relationship.target]
-    if not is_served(target):
-        raise not_embedded(item.relation, None, ())
-    junction = relationship.junction
-    read = plan_read(target, descend(query, item), schema, None if relationship.to_one else cap)
-    if read.grouped and item.spread:
-        raise not_implemented("Aggregates in spread embeds")
-    return Embed(
-        item.name,
-        relationship,
-        read,
-        schema.catalogue.by_key[junction.table] if junction else None,
-    )
+def refuse_spread_aggregates(read: Read) -> None:
+    """Raise PGRST127 (400) for an aggregate in a to-many spread, which has no group of its own."""
+    for item in read.outputs:
+        match item:
+            case OutputColumn():
+                continue
+            case OutputSpread(embed):
+                if not embed.to_one and embed.read.grouped:
+                    raise not_implemented(NO_AGGREGATES)
+                refuse_spread_aggregates(embed.read)
+            case OutputEmbed(_, embed):
+                refuse_spread_aggregates(embed.read)
+            case _:
+                assert_never(item)
 
 
-def descend(query: Query, item: SelectEmbed) -> Query:
-    """The query as an embed sees it: what goes through its name, one step shorter."""
-    name = item.name
-    return Query(
-        select=item.items,
-        filters=tuple(
-            replace(each, path=each.path[1:]) for each in query.filters if through(each.path, name)
-        ),
-        orderings=tuple(
-            replace(each, path=each.path[1:])
-            for each in query.orderings
-            if through(each.path, name)
-        ),
-        windows=tuple(
-            replace(each, path=each.path[1:]) for each in query.windows if through(each.path, name)
-        ),
-    )
-
-
-def through(path: Path, name: str) -> bool:
-    """Whether a path starts with an embed's name."""
-    return bool(path) and path[0] == name
-
-
-def check_paths(query: Query, embeds: Mapping[str, Embed]) -> None:
-    """Every path must start with an embed that ``select`` has."""
-    paths = [each.path for each in query.filters]
-    paths += [each.path for each in query.orderings]
-    paths += [each.path for each in query.windows]
-    for path in paths:
-        if path and path[0] not in embeds:
-            raise not_embedded(path[0], alias_of(path[0], query.select), embeds)
-
-
-def alias_of(relation: str, items: Iterable[SelectItem]) -> str | None:
-    """The alias under which a relation is embedded, when a path used its own name."""
-    for item in items:
-        if isinstance(item, SelectEmbed) and item.relation == relation and item.alias:
-            return item.alias
-    return None
-
-
-def plan_outputs(
-    items: Iterable[SelectItem], table: Table, embeds: Mapping[str, Embed]
-) -> Iterator[Output]:
-    """The keys of the answer, in the order of ``select``."""
+def plan_outputs(node: Node, table: Table, embeds: tuple[Embed, ...]) -> Iterator[Output]:
+    """The keys of the answer: columns, then embeds; all columns where nothing is selected."""
+    items = node.items
+    if node.embed is None and not items:
+        items = (SelectAll(),)
     for item in items:
         match item:
             case SelectAll():
@@ -166,63 +196,56 @@ def plan_outputs(
                     yield OutputColumn(column.name, Operand(column))
             case SelectField():
                 yield plan_column(item, table)
-            case SelectEmbed(spread=True):
-                yield OutputSpread(embeds[item.name])
             case SelectEmbed():
-                if shows_anything(embeds[item.name].read):
-                    yield OutputEmbed(item.name, embeds[item.name])
+                continue
+            case _:
+                assert_never(item)
+    for child, embed in zip(node.nodes, embeds, strict=True):
+        if child.item.spread:
+            yield OutputSpread(embed)
+        elif shows_anything(child):
+            yield OutputEmbed(embed.name, embed)
 
 
-def plan_column(item: SelectField, table: Table) -> Output:
+def plan_column(item: SelectField, table: Table) -> OutputColumn:
     """One column or aggregate.
 
-    ``count`` without brackets is the number of rows where no column has that name; clients
-    written before there were aggregates rely on it, so it is never switched off.
+    ``count`` without brackets counts rows where no column has that name; clients written
+    before there were aggregates rely on it, so it is never switched off. PostgreSQL takes
+    it so by itself.
     """
+    renamed = item.alias is not None
     if item.field is None:
         name = item.alias or "count"
-        return OutputColumn(name, None, None, item.aggregate, item.aggregate_cast)
-    if item.field.name == "count" and not (item.field.steps or "count" in table.by_name):
-        return OutputColumn(item.alias or "count", None, None, "count", item.cast)
+        return OutputColumn(name, None, None, item.aggregate, item.aggregate_cast, renamed)
+    plain_count = item.field.name == "count" and not item.field.steps and not item.aggregate
+    if plain_count and not ("count" in table.by_name or asks_database(table)):
+        return OutputColumn(item.alias or "count", None, None, "count", item.cast, renamed)
     name = item.alias or (item.aggregate or item.field.output_name)
     operand = find_operand(table, item.field)
-    return OutputColumn(name, operand, item.cast, item.aggregate, item.aggregate_cast)
+    return OutputColumn(name, operand, item.cast, item.aggregate, item.aggregate_cast, renamed)
 
 
-def shows_anything(read: Read) -> bool:
-    """Whether an embed has any output, at any depth; ``relation()`` only filters."""
-    return any(
-        not isinstance(item, OutputSpread | OutputEmbed) or shows_anything(item.embed.read)
-        for item in read.outputs
-    )
+def shows_anything(node: Node) -> bool:
+    """Whether an embed selects anything, at any depth; ``relation()`` only filters."""
+    own = any(not isinstance(item, SelectEmbed) for item in node.items)
+    return own or any(shows_anything(child) for child in node.nodes)
 
 
-def plan_filters(query: Query, table: Table, embeds: Mapping[str, Embed]) -> Condition | None:
+def plan_filters(node: Node, table: Table, embeds: Mapping[str, Embed]) -> Condition | None:
     """All conditions on the table itself."""
     found: Condition | None = None
-    for each in query.filters:
-        if not each.path:
-            found = both(found, plan_condition(each.condition, table, embeds))
+    for condition in node.filters:
+        found = both(found, plan_condition(condition, table, embeds))
     return found
 
 
-def plan_order(query: Query, table: Table, embeds: Mapping[str, Embed]) -> tuple[Sort, ...]:
-    """The order of the table's own rows."""
-    terms = next((each.terms for each in query.orderings if not each.path), ())
-    return tuple(plan_sort(term, table, embeds) for term in terms)
-
-
 def plan_sort(term: OrderTerm, table: Table, embeds: Mapping[str, Embed]) -> Sort:
-    """One term: a column, or a column of a to-one embed."""
+    """One term: a column, or what a to-one embed shows under a name."""
     if term.relation is None:
         return Sort(find_operand(table, term.field), term.descending, term.nulls)
-    embed = embeds.get(term.relation)
-    if embed is None:
-        raise not_embedded(term.relation, None, embeds)
-    if not embed.relationship.to_one:
-        raise related_order_not_to_one(table.name, embed.name)
-    operand = find_operand(embed.read.table, term.field)
-    return Sort(operand, term.descending, term.nulls, embed)
+    shown = Operand(Column(term.field.name, UNKNOWN), term.field.steps)
+    return Sort(shown, term.descending, term.nulls, embeds[term.relation])
 
 
 def output_names(read: Read) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ def plan_reply(
         names=output_names(shown) if shown else (),
         table=table.name,
         address=f"/{quote(table.name)}".encode(),
+        renamings=shown.renamings if shown else (),
     )
 
 
@@ -118,6 +119,7 @@ def plan_call_reply(call: Call, shape: Shape, format_: Format, schema: Schema) -
         profile=plan_profile(shape, routine.schema, schema),
         names=output_names(call.shown),
         table=routine.name,
+        renamings=call.shown.renamings,
     )
 
 

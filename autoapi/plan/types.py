@@ -8,18 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from autoapi.catalogue import Column, Parameter, Relationship, Routine, Table
+from autoapi.catalogue import (
+    Column,
+    DataType,
+    Parameter,
+    Relationship,
+    Routine,
+    Table,
+    TableKey,
+)
 from autoapi.formats import Format
 from autoapi.operators import Operator
 from autoapi.parse.types import Aggregate, Count, JsonStep, Mount, Nulls, Quantifier, Representation
 
+UNKNOWN = DataType("unknown", "text", "other")
+
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A column of the table at hand, and the arrows into it."""
+    """A column of the table at hand, and the arrows into it.
+
+    ``routine``: the function that computes it. A column of the type ``UNKNOWN`` is one that
+    the catalogue does not have; the database will say what it thinks of the name.
+    """
 
     column: Column
     steps: tuple[JsonStep, ...] = ()
+    routine: TableKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,7 @@ Condition = Test | Exists | Every | Some | Negation
 class OutputColumn:
     """A key of the answer taken from a column, or an aggregate over it.
 
-    ``operand`` is None for ``count()``.
+    ``operand`` is None for ``count()``. ``renamed``: the caller gave it another name.
     """
 
     name: str
@@ -77,6 +92,7 @@ class OutputColumn:
     cast: str | None = None
     aggregate: Aggregate | None = None
     aggregate_cast: str | None = None
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +115,7 @@ Output = OutputColumn | OutputEmbed | OutputSpread
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One term of an order; ``embed`` when the column is a to-one relation's."""
+    """One term of an order; with ``embed``, what that to-one embed shows under the name."""
 
     operand: Operand
     descending: bool = False
@@ -123,21 +139,48 @@ class Read:
     offset: int | None = None
     cap: int | None = None
     inner: tuple[Embed, ...] = ()
+    renamings: tuple[tuple[str, str], ...] = ()
 
     @property
     def grouped(self) -> bool:
-        """Whether any output is an aggregate, so that the others are grouped by."""
-        return any(isinstance(item, OutputColumn) and item.aggregate for item in self.outputs)
+        """Whether any output is an aggregate, so that the others are grouped by.
+
+        An aggregate of a to-one spread is its parent's.
+        """
+        return any(
+            item.aggregate is not None
+            if isinstance(item, OutputColumn)
+            else isinstance(item, OutputSpread) and item.embed.to_one and item.embed.read.grouped
+            for item in self.outputs
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """A relation's rows beside their parent's."""
+    """A relation's rows beside their parent's, which are of the table ``origin``.
+
+    ``depth``: how many embeds lead here, this one counted.
+    """
 
     name: str
     relationship: Relationship
+    origin: Table
     read: Read
+    depth: int
     junction: Table | None = None
+
+    @property
+    def to_one(self) -> bool:
+        """Whether it shows one row at most, as an object."""
+        return self.relationship.to_one
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a parent may have several rows of it although it is to-one.
+
+        Only keys promise one; a view may repeat them, a function may say what it likes.
+        """
+        return self.to_one and (self.relationship.routine is not None or self.read.table.is_view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +323,7 @@ class Reply:
     address: bytes = b""  # the table's, as Location and Content-Location write it
     terms: Terms = Terms()
     verbose: bool = True  # whether errors tell more than their code and message
+    renamings: tuple[tuple[str, str], ...] = ()  # what the request should be changed in
 
     @property
     def counted(self) -> bool:

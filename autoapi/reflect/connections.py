@@ -22,7 +22,10 @@ POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psyco
 
 
 def reflect(
-    url: str, schemas: Sequence[str] = ("public",), connect_timeout: float = 10
+    url: str,
+    schemas: Sequence[str] = ("public",),
+    connect_timeout: float = 10,
+    extra_schemas: Sequence[str] = (),
 ) -> Catalogue:
     """Read the whole catalogue of the database at ``url``.
 
@@ -32,6 +35,8 @@ def reflect(
         schemas: those to read on PostgreSQL, the default one first. One that does not
             exist is empty; SQLite has ``main`` alone.
         connect_timeout: seconds to wait for a connection, per address.
+        extra_schemas: those of PostgreSQL's search path besides; their views are followed
+            and their functions of rows are computed fields.
 
     Raises:
         ValueError: a URL of another kind, or of a SQLite database in memory.
@@ -40,7 +45,7 @@ def reflect(
     scheme, found, rest = url.partition("://")
     if found and scheme in POSTGRES_SCHEMES:
         with open_postgres(f"postgresql://{rest}", connect_timeout) as connection:
-            return reflect_postgres(connection, schemas)
+            return reflect_postgres(connection, schemas, extra_schemas)
     if found and scheme == "sqlite":
         with closing(open_sqlite(url, connect_timeout)) as connection:
             return reflect_sqlite(connection)

@@ -25,6 +25,7 @@ from autoapi.catalogue import (
     TableKind,
     UniqueKey,
 )
+from autoapi.catalogue.computed import with_computed_fields
 from autoapi.reflect import postgres_queries as queries
 from autoapi.reflect.postgres_routines import make_media_handler, make_routines
 from autoapi.reflect.postgres_rows import (
@@ -63,8 +64,15 @@ UPDATE, INSERT, DELETE = 4, 8, 16
 Row = TypeVar("Row")
 
 
-def reflect_postgres(connection: Any, schemas: Sequence[str] = ("public",)) -> Catalogue:
+def reflect_postgres(
+    connection: Any,
+    schemas: Sequence[str] = ("public",),
+    extra_schemas: Sequence[str] = (),
+) -> Catalogue:
     """Read everything in ``schemas`` over an open psycopg2 connection.
+
+    ``extra_schemas`` are searched besides: for functions that compute fields, and for the
+    views that other views read.
 
     It must be in a transaction, or open one (autocommit off): settings are made for the
     transaction only. For one moment's picture let that be REPEATABLE READ. Schemas that
@@ -74,7 +82,7 @@ def reflect_postgres(connection: Any, schemas: Sequence[str] = ("public",)) -> C
         cursor.execute("SELECT current_setting('search_path')")
         search_path = cursor.fetchone()[0]
         cursor.execute(queries.SET_SESSION)
-        catalogue = Reading(cursor, tuple(schemas)).catalogue()
+        catalogue = Reading(cursor, tuple(schemas), tuple(extra_schemas)).catalogue()
         cursor.execute("SELECT set_config('search_path', %s, true)", (search_path,))
     return catalogue
 
@@ -91,13 +99,14 @@ class Reading:
 
     cursor: Any
     schemas: tuple[str, ...]
+    extra_schemas: tuple[str, ...]
 
     def catalogue(self) -> Catalogue:
         """Ask every question once."""
-        cursor, schemas = self.cursor, list(self.schemas)
+        cursor, schemas, extra = self.cursor, list(self.schemas), list(self.extra_schemas)
         server = ask(cursor, queries.SERVER, ServerRow)
         reached = ask(cursor, queries.RELATIONS, list[RelationRow], schemas=schemas)
-        views = ViewRules(reached)
+        views = ViewRules(reached, frozenset((*schemas, *extra)))
         sources = views.sources()
         wanted = [row for row in reached if row.schema in self.schemas or row.oid in sources]
         relations = [row.oid for row in wanted]
@@ -105,18 +114,19 @@ class Reading:
         keys = ask(cursor, queries.FOREIGN_KEYS, list[ForeignKeyRow], relations=relations)
         checks = ask(cursor, queries.CHECKS, list[CheckRow], relations=relations)
         indexes = ask(cursor, queries.INDEXES, list[IndexRow], relations=relations)
-        routines = ask(cursor, queries.ROUTINES, list[RoutineRow], schemas=schemas)
+        routines = ask(cursor, queries.ROUTINES, list[RoutineRow], schemas=schemas, extra=extra)
         handlers = ask(cursor, queries.MEDIA_HANDLERS, list[MediaHandlerRow], schemas=schemas)
         named = {row.oid: (row.schema, row.name) for row in wanted}
         types = TypeTable(self.types(columns, routines), named)
         tables = make_tables(wanted, Parts(columns, checks, indexes, types), views)
+        made = make_routines(routines, types)
         return Catalogue(
             dialect="postgresql",
             version=server.version,
             schemas=self.schemas,
-            tables=tables,
+            tables=with_computed_fields(tables, made, extra),
             foreign_keys=make_foreign_keys(keys, named, columns),
-            routines=make_routines(routines, types),
+            routines=tuple(each for each in made if each.schema in self.schemas),
             media_handlers=tuple(make_media_handler(row) for row in handlers),
             roles=tuple(sorted(server.roles)),
             role_settings=tuple(sorted(server.role_settings)),
@@ -133,17 +143,23 @@ class Reading:
 
 
 class ViewRules:
-    """What the views among ``relations`` pass on, and which tables they take it from."""
+    """What the views among ``relations`` pass on, and which tables they take it from.
 
-    def __init__(self, relations: Iterable[RelationRow]) -> None:
+    Views of other schemas than those ``searched`` are not followed, as in PostgREST.
+    """
+
+    def __init__(self, relations: Iterable[RelationRow], searched: frozenset[str]) -> None:
+        views = [row for row in relations if row.rule is not None]
+        closed = {row.oid for row in views if row.schema not in searched}
         self.rules: dict[int, ViewRule] = {
-            row.oid: read_rule(row.rule) for row in relations if row.rule is not None
+            row.oid: read_rule(row.rule or "") for row in views if row.oid not in closed
         }
         self.traced: dict[int, dict[int, Target]] = {
             view: {
                 position: traced
                 for position, target in rule.targets.items()
                 if (traced := trace_column(self.rules, target)) is not None
+                and traced[0] not in closed
             }
             for view, rule in self.rules.items()
         }
@@ -231,7 +247,7 @@ def make_table(row: RelationRow, parts: Parts) -> Table:
         columns=tuple(make_column(column, parts.types) for column in columns),
         primary_key=key_columns(primary) if primary else (),
         unique_keys=tuple(
-            UniqueKey(index.name, key_columns(index))
+            UniqueKey(index.name, key_columns(index), index.is_constraint)
             for index in indexes
             if index.is_key and not index.primary
         ),
@@ -244,6 +260,7 @@ def make_table(row: RelationRow, parts: Parts) -> Table:
         insertable=bool(row.writable & INSERT),
         updatable=bool(row.writable & UPDATE),
         deletable=bool(row.writable & DELETE),
+        calls_functions=True,
     )
 
 

@@ -180,7 +180,13 @@ SELECT coalesce(json_agg(json_build_array(
     held.indisunique,
     held.indisprimary,
     held.indisunique AND held.indisvalid AND held.indpred IS NULL AND held.indexprs IS NULL,
-    pg_get_indexdef(held.indexrelid)
+    pg_get_indexdef(held.indexrelid),
+    EXISTS (
+        SELECT FROM pg_constraint AS declared
+        WHERE declared.conindid = held.indexrelid
+          AND declared.conrelid = held.indrelid
+          AND declared.contype IN ('p', 'u')
+    )
 )), '[]')::text
 FROM pg_index AS held
 JOIN pg_class AS named ON named.oid = held.indexrelid
@@ -212,14 +218,22 @@ FROM pg_proc AS routine
 JOIN pg_namespace AS home ON home.oid = routine.pronamespace
 LEFT JOIN pg_description AS comment
   ON comment.objoid = routine.oid AND comment.classoid = 'pg_proc'::regclass
-WHERE home.nspname = ANY (%(schemas)s::text[])
+LEFT JOIN pg_type AS taken ON taken.oid = routine.proargtypes[0]
+WHERE (
+    home.nspname = ANY (%(schemas)s::text[])
+    -- Functions of rows are fields of the rows.
+    OR home.nspname = ANY (%(extra)s::text[]) AND taken.typtype = 'c'
+  )
   AND home.nspname <> 'information_schema'
   AND home.nspname !~ '^pg_'
   AND routine.prokind IN ('f', 'p')
   -- Called by the database only.
   AND routine.prorettype <> 'trigger'::regtype
 """
-"""``RoutineRow``: functions and procedures of the schemas, not aggregates nor window functions."""
+"""``RoutineRow``: functions and procedures of the schemas, not aggregates nor window functions.
+
+Of the extra schemas, only what takes a row first.
+"""
 
 MEDIA_HANDLERS = r"""
 SELECT coalesce(json_agg(json_build_array(

@@ -91,6 +91,7 @@ class IndexRow(msgspec.Struct, array_like=True):
     primary: bool
     is_key: bool
     definition: str
+    is_constraint: bool
 
 
 class RoutineRow(msgspec.Struct, array_like=True):

@@ -29,7 +29,7 @@ def with_keys(view: Table, tables: Mapping[TableKey, Table], *, single: bool) ->
         for key in table.unique_keys if single else ():
             columns = translate(names, source, key.columns)
             if columns:
-                unique_keys.append(UniqueKey(key.name, columns))
+                unique_keys.append(UniqueKey(key.name, columns, key.is_constraint))
     return replace(
         view,
         primary_key=tuple(dict.fromkeys(primary_key)),

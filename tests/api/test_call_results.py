@@ -138,7 +138,7 @@ def test_a_column_that_the_result_does_not_have_is_missed(calls: Api) -> None:
         "code": "PGRST200",
         "details": "Searched for a foreign key relationship between 'record' and 'rivers' in the"
         " schema 'api', but no matches were found.",
-        "hint": None,
+        "hint": "Perhaps you meant 'rivers' instead of 'record'.",
         "message": "Could not find a relationship between 'record' and 'rivers' in the schema"
         " cache",
     }

@@ -24,7 +24,8 @@ from tests.service import Api
         ("makers?select=id,drugs!inner(tags!inner(label))&drugs.tags.label=eq.rx", [1]),
         ("makers?select=id,drugs()&drugs=is.null", [3]),
         ("makers?select=id,drugs()&drugs=not.is.null", [1, 2]),
-        ("makers?select=id,drugs()&drugs=is.not_null", [1, 2]),
+        ("makers?select=id,drugs!inner()&drugs.limit=0", []),
+        ("makers?select=id,drugs()&drugs.offset=1&drugs=not.is.null", [1]),
         ("makers?select=id,drugs()&drugs.price=gt.10&drugs=not.is.null", [2]),
         ("makers?select=id,drugs()&drugs.price=gt.10&drugs=is.null", [1, 3]),
         ("makers?select=id,drugs()&or=(drugs.is.null,name.like.N*)", [2, 3]),
@@ -92,14 +93,24 @@ def test_paths_reach_embeds_within_embeds(shop: Api) -> None:
         ("makers(name),id", [3, 1, 2, 4]),
         ("makers(name).desc,id", [4, 1, 2, 3]),
         ("makers(name).desc.nullslast,id.desc", [2, 1, 3, 4]),
-        ("makers(country).nullsfirst,id", [4, 1, 2, 3]),
+        ("makers(maker).desc,id", [4, 1, 2, 3]),
     ],
 )
 def test_rows_are_sorted_by_a_to_one_relation(shop: Api, order: str, expected: list[int]) -> None:
-    found = rows(shop, f"drugs?select=id,makers(name)&order={order}")
-    aliased = rows(shop, f"drugs?select=id,m:makers()&order={order.replace('makers', 'm')}")
+    found = rows(shop, f"drugs?select=id,makers(name,maker:name)&order={order}")
+    spread = rows(shop, f"drugs?select=id,...makers(name,maker:name)&order={order}")
+    hidden = order.replace("makers", "m").replace("maker)", "name)")
+    aliased = rows(shop, f"drugs?select=id,m:makers()&order={hidden}")
 
     assert [row["id"] for row in found] == [row["id"] for row in aliased] == expected
+    assert [row["id"] for row in spread] == expected
+
+
+def test_an_order_by_a_relation_sees_only_what_the_embed_shows(shop: Api) -> None:
+    answer = shop.get("/rest/v1/drugs?select=id,makers(name)&order=makers(country)")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "42703")
+    assert answer.json()["message"] == "column drugs_makers_1.country does not exist"
 
 
 def test_a_count_counts_parents_that_inner_embeds_let_through(shop: Api) -> None:

@@ -94,7 +94,7 @@ def test_sql_in_an_address_is_only_text(shop: Api, template: str) -> None:
 
 @pytest.mark.parametrize("template", WRITES_AT)
 def test_sql_in_the_address_of_a_write_is_only_text(shop: Api, template: str) -> None:
-    prefer = ("Prefer", "resolution=merge-duplicates")
+    prefer = ("Prefer", "resolution=merge-duplicates, return=representation")
     with unharmed(shop):
         for sql in SQL:
             target = template.format(quote(sql, safe=""))

@@ -74,7 +74,7 @@ def test_a_plan_is_lines_of_text_unless_json_is_asked_for(planned: Api) -> None:
 
     assert answer.headers["content-type"] == (f'{PLAN}+text; for="application/json"; charset=utf-8')
     assert answer.text.startswith("Aggregate  (cost=")
-    assert answer.text.splitlines()[1].startswith("  ->  Seq Scan on drugs t0  (cost=")
+    assert answer.text.splitlines()[1].startswith("  ->  Seq Scan on drugs  (cost=")
     assert answer.text.endswith("\n")
 
 
@@ -82,7 +82,7 @@ def test_a_plan_is_lines_of_text_unless_json_is_asked_for(planned: Api) -> None:
     ("options", "place", "expected"),
     [
         ("analyze", ("Plan", "Actual Rows"), 1),
-        ("verbose", ("Plan", "Plans", 0, "Output"), ["t0.id", "t0.label"]),
+        ("verbose", ("Plan", "Plans", 0, "Output"), ["tags.id", "tags.label"]),
         ("analyze|wal", ("Plan", "WAL Records"), 0),
         ("buffers", ("Plan", "Shared Read Blocks"), 0),
     ],

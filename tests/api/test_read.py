@@ -97,6 +97,12 @@ def test_select_takes_aliases_casts_and_arrows(shop: Api, select: str, expected:
     assert (answer.status_code, answer.text) == (200, f"[{expected}]")
 
 
+def test_an_empty_select_is_all_columns(shop: Api) -> None:
+    answer = shop.get("/rest/v1/makers?select=&id=eq.3")
+
+    assert answer.text == '[{"id":3,"name":"Fjord Pharma","country":null}]'
+
+
 def test_a_star_stands_for_all_columns_beside_others(shop: Api) -> None:
     answer = shop.get("/rest/v1/makers?select=*,shout:name&id=eq.3")
 

@@ -137,7 +137,7 @@ def test_select_without_the_key_still_gives_the_address(shop: Api) -> None:
 def test_a_misspelt_select_is_refused_and_nothing_written(shop: Api) -> None:
     before = all_rows(shop.url)
 
-    answer = shop.post("/rest/v1/makers?select=nam", json={"name": "New"})
+    answer = shop.post("/rest/v1/makers?select=nam", json={"name": "New"}, headers=FULL)
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "42703"

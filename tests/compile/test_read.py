@@ -37,77 +37,109 @@ def inner(sql: str) -> str:
 CASES = [
     (
         "makers?select=id",
-        'SELECT "t0"."id" AS "id" FROM "s"."makers" AS "t0"',
-        'SELECT "t0"."id" AS "c0" FROM "makers" AS "t0"',
+        'SELECT "makers"."id" AS "id" FROM "s"."makers" AS "makers"',
+        'SELECT "makers"."id" AS "c0" FROM "makers" AS "makers"',
     ),
     (
         "drugs?select=id&price=gte.1",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0" WHERE "t0"."price" >= $1',
-        'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE "t0"."price" >= ?',
+        'SELECT "drugs"."id" AS "id" FROM "s"."drugs" AS "drugs" WHERE "drugs"."price" >= $1',
+        'SELECT "drugs"."id" AS "c0" FROM "drugs" AS "drugs" WHERE "drugs"."price" >= ?',
     ),
     (
         "drugs?select=id&id=in.(1,2)",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0" WHERE "t0"."id" = any($1)',
-        'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE "t0"."id" IN'
+        'SELECT "drugs"."id" AS "id" FROM "s"."drugs" AS "drugs" WHERE "drugs"."id" = any($1)',
+        'SELECT "drugs"."id" AS "c0" FROM "drugs" AS "drugs" WHERE "drugs"."id" IN'
         ' (SELECT "anon_1"."value" FROM json_each(?) AS "anon_1")',
     ),
     (
         "drugs?select=id&or=(name.like.a*,active.is.true)",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE ("t0"."name" LIKE $1) OR "t0"."active" IS TRUE',
-        'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0"'
-        ' WHERE "t0"."name" LIKE ? ESCAPE \'\\\' OR "t0"."active" IS 1',
+        'SELECT "drugs"."id" AS "id" FROM "s"."drugs" AS "drugs"'
+        ' WHERE ("drugs"."name" LIKE $1) OR "drugs"."active" IS TRUE',
+        'SELECT "drugs"."id" AS "c0" FROM "drugs" AS "drugs"'
+        ' WHERE "drugs"."name" LIKE ? ESCAPE \'\\\' OR "drugs"."active" IS 1',
     ),
     (
         "drugs?select=id&name=not.eq.a&order=price.desc,id&limit=5&offset=2",
-        'SELECT "t0"."id" AS "id" FROM "s"."drugs" AS "t0"'
-        ' WHERE NOT ("t0"."name" = $1) ORDER BY "t0"."price" DESC, "t0"."id" ASC'
+        'SELECT "drugs"."id" AS "id" FROM "s"."drugs" AS "drugs"'
+        ' WHERE NOT ("drugs"."name" = $1) ORDER BY "drugs"."price" DESC, "drugs"."id" ASC'
         " LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)",
-        'SELECT "t0"."id" AS "c0" FROM "drugs" AS "t0" WHERE NOT ("t0"."name" = ?)'
-        ' ORDER BY "t0"."price" DESC NULLS FIRST, "t0"."id" ASC NULLS LAST LIMIT ? OFFSET ?',
+        'SELECT "drugs"."id" AS "c0" FROM "drugs" AS "drugs" WHERE NOT ("drugs"."name" = ?)'
+        ' ORDER BY "drugs"."price" DESC NULLS FIRST, "drugs"."id" ASC NULLS LAST LIMIT ? OFFSET ?',
     ),
     (
         "drugs?select=x:extra->a->>b",
-        'SELECT ("t0"."extra" -> $1) ->> $2 AS "x" FROM "s"."drugs" AS "t0"',
+        'SELECT ("drugs"."extra" -> $1) ->> $2 AS "x" FROM "s"."drugs" AS "drugs"',
         None,
     ),
     (
         "drugs?select=id,makers(name)",
-        'SELECT "t0"."id" AS "id", (SELECT row_to_json(t2.*) AS "row_to_json_1" FROM'
-        ' (SELECT "t1"."name" AS "name" FROM "s"."makers" AS "t1"'
-        ' WHERE "t1"."id" = "t0"."maker_id") AS "t2") AS "makers" FROM "s"."drugs" AS "t0"',
+        'SELECT "drugs"."id" AS "id", CAST((SELECT row_to_json(t0.*) AS "row_to_json_1" FROM'
+        ' (SELECT "makers_1"."name" AS "name" FROM "s"."makers" AS "makers_1"'
+        ' WHERE "makers_1"."id" = "drugs"."maker_id") AS "t0") AS jsonb) AS "makers"'
+        ' FROM "s"."drugs" AS "drugs"',
         None,
     ),
     (
         "makers?select=drugs(id)&drugs.price=lt.2&drugs.limit=3",
-        "SELECT (SELECT coalesce(json_agg(row_to_json(t2.*)), '[]'::json) AS \"coalesce_1\" FROM"
-        ' (SELECT "t1"."id" AS "id" FROM "s"."drugs" AS "t1" WHERE "t1"."maker_id" = "t0"."id"'
-        ' AND "t1"."price" < $1 LIMIT CAST($2 AS BIGINT)) AS "t2")'
-        ' AS "drugs" FROM "s"."makers" AS "t0"',
+        "SELECT CAST((SELECT coalesce(json_agg(row_to_json(t0.*)), '[]'::json) AS \"coalesce_1\""
+        ' FROM (SELECT "drugs_1"."id" AS "id" FROM "s"."drugs" AS "drugs_1"'
+        ' WHERE "drugs_1"."maker_id" = "makers"."id"'
+        ' AND "drugs_1"."price" < $1 LIMIT CAST($2 AS BIGINT))'
+        ' AS "t0") AS jsonb) AS "drugs" FROM "s"."makers" AS "makers"',
         None,
     ),
     (
         "makers?select=id,drugs!inner()",
-        'SELECT "t0"."id" AS "id" FROM "s"."makers" AS "t0" WHERE EXISTS (SELECT 1'
-        ' FROM "s"."drugs" AS "t1" WHERE "t1"."maker_id" = "t0"."id")',
-        'SELECT "t0"."id" AS "c0" FROM "makers" AS "t0" WHERE EXISTS (SELECT 1'
-        ' FROM "drugs" AS "t1" WHERE "t1"."maker_id" = "t0"."id")',
+        'SELECT "makers"."id" AS "id" FROM "s"."makers" AS "makers" WHERE EXISTS (SELECT 1'
+        ' FROM "s"."drugs" AS "drugs_1" WHERE "drugs_1"."maker_id" = "makers"."id")',
+        'SELECT "makers"."id" AS "c0" FROM "makers" AS "makers" WHERE EXISTS (SELECT 1'
+        ' FROM "drugs" AS "drugs_1" WHERE "drugs_1"."maker_id" = "makers"."id")',
     ),
     (
         "drugs?select=id,...makers(maker:name)",
-        'SELECT "t0"."id" AS "id", "t2"."v0" AS "maker" FROM "s"."drugs" AS "t0" LEFT OUTER JOIN'
-        ' (SELECT "t1"."name" AS "v0", "t1"."id" AS "k0" FROM "s"."makers" AS "t1") AS "t2"'
-        ' ON "t2"."k0" = "t0"."maker_id"',
-        'SELECT "t0"."id" AS "c0", "t2"."v0" AS "c1" FROM "drugs" AS "t0" LEFT OUTER JOIN'
-        ' (SELECT "t1"."name" AS "v0", "t1"."id" AS "k0" FROM "makers" AS "t1") AS "t2"'
-        ' ON "t2"."k0" = "t0"."maker_id"',
+        'SELECT "drugs"."id" AS "id", "drugs_makers_1"."v0" AS "maker" FROM "s"."drugs" AS "drugs"'
+        ' LEFT OUTER JOIN LATERAL (SELECT "makers_1"."name" AS "v0" FROM "s"."makers" AS "makers_1"'
+        ' WHERE "makers_1"."id" = "drugs"."maker_id") AS "drugs_makers_1" ON true',
+        'SELECT "drugs"."id" AS "c0", "drugs_makers_1"."v0" AS "c1" FROM "drugs" AS "drugs"'
+        ' LEFT OUTER JOIN (SELECT "makers"."name" AS "v0", "makers"."id" AS "k0"'
+        ' FROM "makers" AS "makers") AS "drugs_makers_1"'
+        ' ON "drugs_makers_1"."k0" = "drugs"."maker_id"',
+    ),
+    (
+        "drugs?select=id,makers(name)&order=makers(name)",
+        'SELECT "drugs"."id" AS "id", CAST(row_to_json("drugs_makers_1".*) AS jsonb) AS "makers"'
+        ' FROM "s"."drugs" AS "drugs" LEFT OUTER JOIN LATERAL (SELECT "makers_1"."name" AS "name"'
+        ' FROM "s"."makers" AS "makers_1" WHERE "makers_1"."id" = "drugs"."maker_id")'
+        ' AS "drugs_makers_1" ON true ORDER BY "drugs_makers_1"."name" ASC',
+        None,
+    ),
+    (
+        "makers?select=...drugs(id,price)&drugs.order=id",
+        'SELECT "makers_drugs_1"."v0" AS "id", "makers_drugs_1"."v1" AS "price"'
+        ' FROM "s"."makers" AS "makers" LEFT OUTER JOIN LATERAL ('
+        'SELECT CAST(coalesce(json_agg("t0"."v0"), \'[]\'::json) AS jsonb) AS "v0",'
+        ' CAST(coalesce(json_agg("t0"."v1"), \'[]\'::json) AS jsonb) AS "v1" FROM'
+        ' (SELECT "drugs_1"."id" AS "v0", "drugs_1"."price" AS "v1" FROM "s"."drugs" AS "drugs_1"'
+        ' WHERE "drugs_1"."maker_id" = "makers"."id" ORDER BY "drugs_1"."id" ASC) AS "t0")'
+        ' AS "makers_drugs_1" ON true',
+        None,
     ),
     (
         "drugs?select=active,price.sum()",
-        'SELECT "t0"."active" AS "active", sum("t0"."price") AS "sum" FROM "s"."drugs" AS "t0"'
-        ' GROUP BY "t0"."active"',
-        'SELECT "t0"."active" AS "c0", sum("t0"."price") AS "c1" FROM "drugs" AS "t0"'
-        ' GROUP BY "t0"."active"',
+        'SELECT "drugs"."active" AS "active", sum("drugs"."price") AS "sum"'
+        ' FROM "s"."drugs" AS "drugs" GROUP BY 1',
+        'SELECT "drugs"."active" AS "c0", sum("drugs"."price") AS "c1" FROM "drugs" AS "drugs"'
+        " GROUP BY 1",
+    ),
+    (
+        "drugs?select=price.sum(),added:extra::text,id::text,...makers(n:count(),name)",
+        'SELECT sum("drugs"."price") AS "sum", CAST("drugs"."extra" AS text) AS "added",'
+        ' CAST("drugs"."id" AS text) AS "id", count("drugs_makers_1"."v0") AS "n",'
+        ' "drugs_makers_1"."v1" AS "name" FROM "s"."drugs" AS "drugs" LEFT OUTER JOIN LATERAL'
+        ' (SELECT 1 AS "v0", "makers_1"."name" AS "v1" FROM "s"."makers" AS "makers_1"'
+        ' WHERE "makers_1"."id" = "drugs"."maker_id") AS "drugs_makers_1" ON true'
+        ' GROUP BY 2, "drugs"."id", 5',
+        None,
     ),
 ]
 
@@ -125,7 +157,8 @@ def test_the_frame_of_a_read() -> None:
 
     assert whole == (
         "SELECT string_agg(CAST(row_to_json(page.*) AS TEXT), E', \\n ') AS \"body\","
-        ' count(*) AS "rows" FROM (SELECT "t0"."id" AS "id" FROM "s"."makers" AS "t0") AS "page"'
+        ' count(*) AS "rows" FROM (SELECT "makers"."id" AS "id" FROM "s"."makers" AS "makers")'
+        ' AS "page"'
     )
 
 

@@ -24,10 +24,12 @@ def run_postgres(url: str, sql: str) -> None:
         connection.commit()
 
 
-def reflect_after(url: str, sql: str, schemas: tuple[str, ...] = ("public",)) -> Catalogue:
+def reflect_after(
+    url: str, sql: str, schemas: tuple[str, ...] = ("public",), extra: tuple[str, ...] = ()
+) -> Catalogue:
     """The catalogue of a PostgreSQL database once ``sql`` has run there."""
     run_postgres(url, sql)
-    return reflect(url, schemas)
+    return reflect(url, schemas, extra_schemas=extra)
 
 
 def reflect_file(folder: Path, sql: str, name: str = "test.db") -> Catalogue:

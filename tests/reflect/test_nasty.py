@@ -39,7 +39,7 @@ def check_consistency(catalogue: Catalogue) -> None:
 
 def test_the_nasty_postgresql_database_is_read_whole(postgres_url: str) -> None:
     sql = (NASTY / "postgres.sql").read_text()
-    catalogue = reflect_after(postgres_url, sql, ("public", "Odd Schema"))
+    catalogue = reflect_after(postgres_url, sql, ("public", "Odd Schema"), ("private",))
 
     check_consistency(catalogue)
     assert len(LONGEST.encode()) == 63

@@ -104,6 +104,7 @@ def test_a_table_is_read_whole(postgres_url: str) -> None:
                 ),
             ),
             comment="What is sold",
+            calls_functions=True,
         ),
     )
 
@@ -112,8 +113,8 @@ def test_a_table_may_lack_a_key_and_even_columns(postgres_url: str) -> None:
     catalogue = reflect_after(postgres_url, "CREATE TABLE bare (); CREATE TABLE log (line text)")
 
     assert catalogue.tables == (
-        Table("public", "bare", "table", ()),
-        Table("public", "log", "table", (Column("line", TEXT),)),
+        Table("public", "bare", "table", (), calls_functions=True),
+        Table("public", "log", "table", (Column("line", TEXT),), calls_functions=True),
     )
 
 
@@ -166,7 +167,7 @@ def test_only_what_names_one_row_is_a_unique_key(postgres_url: str) -> None:
 
     table = table_of(catalogue, "t")
     assert table.unique_keys == (
-        UniqueKey("by_index", ("c",)),
+        UniqueKey("by_index", ("c",), is_constraint=False),
         UniqueKey("t_b_a_c_key", ("b", "a")),
     )
     assert [(index.name, index.columns) for index in table.indexes] == [
@@ -268,6 +269,7 @@ def test_a_foreign_table_without_a_handler_is_listed_as_read_only(postgres_url: 
             insertable=False,
             updatable=False,
             deletable=False,
+            calls_functions=True,
         ),
     )
 

@@ -40,6 +40,7 @@ def test_a_plain_view_has_its_tables_keys_and_can_be_written(postgres_url: str) 
         primary_key=("number",),
         unique_keys=(UniqueKey("people_name_key", ("called",)),),
         sources=(ColumnSource("called", KEY, "name"), ColumnSource("number", KEY, "id")),
+        calls_functions=True,
     )
 
 
@@ -102,7 +103,7 @@ def test_a_materialized_view_is_read_only_and_has_its_own_keys(postgres_url: str
     )
 
     assert (view.kind, view.primary_key) == ("materialized view", ("id",))
-    assert view.unique_keys == (UniqueKey("low_names", ("low",)),)
+    assert view.unique_keys == (UniqueKey("low_names", ("low",), is_constraint=False),)
     assert (view.insertable, view.updatable, view.deletable) == (False, False, False)
 
 
@@ -221,6 +222,29 @@ def test_a_view_without_all_of_a_key_has_no_key(postgres_url: str) -> None:
     assert view.primary_key == ()
 
 
+def test_a_view_of_a_schema_that_is_not_searched_is_not_followed(postgres_url: str) -> None:
+    catalogue = reflect_after(
+        postgres_url,
+        PEOPLE
+        + """
+        CREATE SCHEMA private;
+        CREATE TABLE private.accounts (id integer PRIMARY KEY, owner integer REFERENCES people);
+        CREATE VIEW private.open_accounts AS SELECT * FROM private.accounts;
+        CREATE VIEW accounts AS SELECT id, owner FROM private.open_accounts;
+        CREATE VIEW direct AS SELECT id, owner FROM private.accounts;
+        """,
+    )
+    found = {table.key: table for table in catalogue.tables}
+
+    assert set(found) == {
+        ("private", "accounts"),
+        *(("public", name) for name in ("accounts", "direct", "people")),
+    }
+    assert found["public", "accounts"].sources == ()
+    assert found["public", "accounts"].primary_key == ()
+    assert found["public", "direct"].primary_key == ("id",)
+
+
 def test_hidden_tables_appear_only_as_sources_of_exposed_views(postgres_url: str) -> None:
     catalogue = reflect_after(
         postgres_url,
@@ -233,6 +257,7 @@ def test_hidden_tables_appear_only_as_sources_of_exposed_views(postgres_url: str
         CREATE VIEW accounts AS SELECT id, owner FROM private.open_accounts;
         CREATE TABLE payments (account integer REFERENCES private.accounts);
         """,
+        extra=("private",),
     )
 
     assert [table.key for table in catalogue.tables] == [
