@@ -43,7 +43,7 @@ EMPTY_LIST: Expression = sa.literal_column("'[]'")
 def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a call; ``width`` is the number of the request's slots."""
     scope = Scope(dialect, exact=True)
-    wanted = needed_operands(call.shown)
+    wanted = wanted_operands(call)
     source = called_rows(call, wanted, scope).cte(SOURCE)
     names: list[Any] = [sa.column(each.column.name) for each in wanted]
     rows = sa.table(SOURCE, *names).alias(call.shown.table.name)
@@ -59,6 +59,19 @@ def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> S
     query = select(*shown).select_from(page).add_cte(source)
     explained = reply.format.explained
     return make_statement(query, scope, layout, width, writes=call.writes, explained=explained)
+
+
+def wanted_operands(call: Call) -> tuple[Operand, ...]:
+    """What is asked of the function's rows.
+
+    Where all columns are, others are missed among those and not in the function.
+    """
+    known = call.shown.table.by_name
+    return tuple(
+        each
+        for each in needed_operands(call.shown)
+        if not call.whole or each.routine is not None or each.column.name in known
+    )
 
 
 def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subquery:

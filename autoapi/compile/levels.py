@@ -16,7 +16,7 @@ from sqlalchemy import FromClause, Select, and_, exists, select, true
 
 from autoapi.compile.conditions import condition_expression
 from autoapi.compile.relations import Level, join_name, related_level, root_level
-from autoapi.compile.scope import Scope
+from autoapi.compile.scope import Scope, column_of
 from autoapi.compile.sorting import into_json, ordered
 from autoapi.compile.values import (
     ONE,
@@ -263,7 +263,9 @@ def spread_row(embed: Embed, page: Page) -> Iterator[Value]:
         keys = [target.c[theirs].label(f"k{at}") for at, (_, theirs) in enumerate(pairs)]
         query = inner.level.select(*labelled(inner), *keys)
         rows = filtered(embed.read, inner.level, scope, query).subquery(page.alias(embed))
-        on = and_(*(rows.c[f"k{at}"] == page.table.c[mine] for at, (mine, _) in enumerate(pairs)))
+        on = and_(
+            *(rows.c[f"k{at}"] == column_of(page.table, mine) for at, (mine, _) in enumerate(pairs))
+        )
     page.join(embed, rows, on, labels_of(inner))
     for at, value in enumerate(inner.values):
         yield lifted(value, rows.c[f"v{at}"])

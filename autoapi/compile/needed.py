@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autoapi.catalogue import Column
 from autoapi.plan.types import (
+    UNKNOWN,
     Condition,
     Embed,
     Every,
@@ -68,7 +70,7 @@ def tie_operands(embed: Embed) -> Iterator[Operand]:
         yield from map(Operand, embed.origin.columns)
         return
     pairs = relationship.junction.near if relationship.junction else relationship.columns
-    yield from (Operand(columns[ours]) for ours, _ in pairs)
+    yield from (Operand(columns.get(ours) or Column(ours, UNKNOWN)) for ours, _ in pairs)
 
 
 def condition_operands(condition: Condition) -> Iterator[Operand]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import CTE, FromClause, Select, and_, select
 
 from autoapi.catalogue import Table, TableKey
-from autoapi.compile.scope import Scope
+from autoapi.compile.scope import Scope, column_of
 from autoapi.dialects import Expression, WholeRow, function_named, quoted_name
 from autoapi.plan.types import Embed
 
@@ -49,12 +49,16 @@ def related_level(embed: Embed, parent: FromClause, scope: Scope) -> Level:
         return computed_level(embed, relationship.routine, parent, scope)
     if relationship.junction is None or embed.junction is None:
         target = scope.aliased(table, f"{table.name}_{embed.depth}", above)
-        ties = (target.c[theirs] == parent.c[ours] for ours, theirs in relationship.columns)
+        ties = (
+            target.c[theirs] == column_of(parent, ours) for ours, theirs in relationship.columns
+        )
         return Level(target, target, tuple(ties), parent, (*above, name_of(target)))
     target = scope.aliased(table, taken=above)
     middle = scope.aliased(embed.junction, taken=(*above, name_of(target)))
     through = (middle.c[ours] == target.c[theirs] for ours, theirs in relationship.junction.far)
-    ties = (middle.c[theirs] == parent.c[ours] for ours, theirs in relationship.junction.near)
+    ties = (
+        middle.c[theirs] == column_of(parent, ours) for ours, theirs in relationship.junction.near
+    )
     names = (*above, name_of(target), name_of(middle))
     return Level(target, target.join(middle, and_(*through)), tuple(ties), parent, names)
 

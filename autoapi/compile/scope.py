@@ -22,7 +22,7 @@ from autoapi.dialects import (
 from autoapi.parse.types import JsonStep
 from autoapi.plan.types import Operand
 
-__all__ = ["Scope"]
+__all__ = ["Scope", "column_of"]
 
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
 
@@ -106,6 +106,11 @@ class Scope:
             called: Expression = function_named(operand.routine)(WholeRow(source))
             return called
         return sa.column(name, _selectable=source)
+
+
+def column_of(source: FromClause, name: str) -> Expression:
+    """A column of ``source``; one that it does not have is the database's to miss."""
+    return source.c[name] if name in source.c else sa.column(name, _selectable=source)
 
 
 def arrows(steps: tuple[JsonStep, ...]) -> list[tuple[str, bool, bool]]:

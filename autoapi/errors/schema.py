@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autoapi.errors.base import ApiError, nearest
-from autoapi.errors.similarity import KnownNames
 
 __all__ = [
     "ambiguous_relationship",
@@ -21,8 +20,6 @@ __all__ = [
     "unknown_routine",
     "unknown_table",
 ]
-
-MANY_TABLES = 500  # from so many on, PostgREST compares no longer
 
 
 def no_relationship(
@@ -67,15 +64,13 @@ def unknown_body_column(table: str, column: str, known: Iterable[str]) -> ApiErr
     )
 
 
-def unknown_table(schema: str, table: str, known: Iterable[str]) -> ApiError:
-    """No such table or view in the schema."""
-    names = list(known)
-    near = KnownNames(names).nearest(table) if len(names) < MANY_TABLES else None
+def unknown_table(schema: str, table: str, near: str | None) -> ApiError:
+    """No such table or view in the schema; ``near`` is what may have been meant."""
     return ApiError(
         "PGRST205",
         404,
         f"Could not find the table '{schema}.{table}' in the schema cache",
-        hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
+        hint=near and f"Perhaps you meant the table '{schema}.{near}'",
     )
 
 

@@ -52,9 +52,8 @@ def find_table(schema: Schema, name: str, profile: str | None) -> Table:
     wanted = find_namespace(schema, profile)
     table = schema.catalogue.by_key.get((wanted, name))
     if table is None or not is_served(table):
-        tables = schema.catalogue.tables
-        known = (each.name for each in tables if each.schema == wanted and is_served(each))
-        raise unknown_table(wanted, name, known)
+        known = schema.table_names.get(wanted)
+        raise unknown_table(wanted, name, known.nearest(name) if known else None)
     return table
 
 

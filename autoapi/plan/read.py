@@ -12,6 +12,7 @@ from typing import assert_never
 
 from autoapi.catalogue import Catalogue, Column, Relationship, Relationships, Table
 from autoapi.errors import (
+    KnownNames,
     aggregates_disabled,
     no_relationship,
     not_embedded,
@@ -46,6 +47,7 @@ from autoapi.plan.types import (
 
 __all__ = ["Schema", "output_names", "plan_read"]
 
+MANY_TABLES = 500  # from so many on, PostgREST compares no longer
 NO_AGGREGATES = "Aggregates are not implemented for one-to-many or many-to-many spreads."
 
 
@@ -58,12 +60,27 @@ class Schema:
     aggregates: bool = False
     plans: bool = False
     legacy_names: bool = True  # whether parameters may name a relation that has an alias
+    table_names: Mapping[str, KnownNames] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
     routines: Routines = field(init=False, repr=False, compare=False, default_factory=Routines)
     handlers: Handlers = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "table_names", index_names(self.catalogue))
         object.__setattr__(self, "routines", index_routines(self.catalogue))
         object.__setattr__(self, "handlers", index_handlers(self.catalogue))
+
+
+def index_names(catalogue: Catalogue) -> Mapping[str, KnownNames]:
+    """The tables' names by schema, for hints; of schemas with too many there are none."""
+    names: dict[str, list[str]] = {}
+    for table in catalogue.tables:
+        if is_served(table):
+            names.setdefault(table.schema, []).append(table.name)
+    return {
+        schema: KnownNames(known) for schema, known in names.items() if len(known) < MANY_TABLES
+    }
 
 
 def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None) -> Read:

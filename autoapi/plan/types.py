@@ -274,13 +274,15 @@ Arguments = TextArguments | BodyArguments | WholeArgument
 class Call:
     """A function called, and how the rows of its result are shown.
 
-    A value that is no row is shown as a row of one column.
+    A value that is no row is shown as a row of one column. ``whole``: all its columns are
+    asked for.
     """
 
     routine: Routine
     arguments: Arguments
     writes: bool
     shown: Read
+    whole: bool
 
 
 Operation = Read | Insert | Update | Delete | Call

@@ -127,14 +127,36 @@ def test_values_are_a_column_that_may_be_filtered_and_ordered(calls: Api) -> Non
     assert (filtered.json(), filtered.headers["content-range"]) == (None, "0-0/*")
 
 
-def test_a_column_that_the_result_does_not_have_is_missed(calls: Api) -> None:
-    reply = calls.get(f"{RPC}/add?a=1&select=sum")
+def test_a_column_that_the_result_does_not_have_is_missed_where_postgrest_misses_it(
+    calls: Api,
+) -> None:
+    def missed(path: str) -> tuple[int, str, str, str | None]:
+        reply = calls.get(f"{RPC}/{path}")
+        body = reply.json()
+        return reply.status_code, body["code"], body["message"], body["hint"]
 
-    assert (reply.status_code, reply.json()["code"]) == (400, "42703")
-    assert reply.json()["message"] == "column add.sum does not exist"
-    assert calls.get(f"{RPC}/names?select=other:pgrst_scalar").json()["code"] == "42703"
-    assert calls.get(f"{RPC}/pairs?n=1&nothing=eq.1").json()["code"] == "42703"
-    assert calls.get(f"{RPC}/pairs?n=1&select=rivers(id)").json() == {
+    assert missed("add?a=1&select=sum") == (400, "42703", "column add.sum does not exist", None)
+    assert missed("names?select=other:pgrst_scalar")[2] == (
+        "column _postgrest_t.pgrst_scalar does not exist"
+    )
+    assert missed("pairs?n=1&nothing=eq.1")[2] == "column record.nothing does not exist"
+    assert missed("pairs?n=1&select=k&nothing=eq.1")[2] == (
+        "column pgrst_call.nothing does not exist"
+    )
+    assert missed("all_rivers?select=idd") == (
+        400,
+        "42703",
+        "column pgrst_call.idd does not exist",
+        'Perhaps you meant to reference the column "pgrst_call.id".',
+    )
+
+
+def test_a_result_without_the_columns_of_its_name_embeds_nothing(calls: Api) -> None:
+    value = calls.get(f"{RPC}/rivers?select=stations(*)").json()
+    rows = calls.get(f"{RPC}/pairs?n=1&select=rivers(id)").json()
+
+    assert (value["code"], value["message"]) == ("42703", "column rivers.id does not exist")
+    assert rows == {
         "code": "PGRST200",
         "details": "Searched for a foreign key relationship between 'record' and 'rivers' in the"
         " schema 'api', but no matches were found.",
