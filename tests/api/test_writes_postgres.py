@@ -237,6 +237,8 @@ def test_who_may_not_read_may_write_unless_rows_are_asked_for(service: Api, meth
     quiet = 201 if method == "POST" else 204
     assert status("", "return=minimal") == quiet
     assert status("select=secret", "return=minimal") == quiet
+    assert status("select=nowhere", "return=minimal") == quiet
+    assert status("select=nowhere", "return=headers-only") == 400
     assert status("select=id,note", "return=headers-only") == quiet
     assert status("select=id,note", "return=representation") == (201 if method == "POST" else 200)
     assert status("", "return=headers-only") in (401, 403)
