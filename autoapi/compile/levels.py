@@ -191,7 +191,7 @@ def order_term(sort: Sort, page: Page) -> Expression:
     """One term of ORDER BY: a column, or what a to-one embed shows."""
     scope, name, steps = page.scope, sort.operand.column.name, sort.operand.steps
     if sort.embed is None:
-        value, _ = scope.value(sort.operand, page.table)
+        value = scope.dialect.sortable(*scope.value(sort.operand, page.table))
     elif sort.embed.name in page.joins:
         value = into_json(page.joins[sort.embed.name].shown(name), steps, scope)
     else:

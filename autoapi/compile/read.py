@@ -38,7 +38,8 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
         if reply.counted:
             columns.append(total_of(read, reply, scope).label("total"))
             layout = (*layout, "total")
-        if read.cap is not None and not reply.item and reply.format.explained is None:
+        tells = reply.mount == "friendly" and reply.format.explained is None
+        if read.cap is not None and not reply.item and tells:
             columns.append(cut_off(read, scope).label("more"))
             layout = (*layout, "more")
     query = select(*columns).select_from(rows)

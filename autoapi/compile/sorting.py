@@ -30,5 +30,4 @@ def into_json(value: Expression, steps: tuple[JsonStep, ...], scope: Scope) -> E
     """What arrows lead to in a value that must be JSON, since an embed shows it so."""
     if not steps:
         return value
-    found, _ = scope.dialect.arrow(value, JSON, arrows(steps))
-    return found
+    return scope.dialect.sortable(*scope.dialect.arrow(value, JSON, arrows(steps)))

@@ -188,6 +188,10 @@ class PostgresDialect:
             result_type = TEXT if as_text else result_type
         return base, result_type
 
+    def sortable(self, expression: Expression, type_: DataType) -> Expression:
+        """The value itself."""
+        return expression
+
     def cast(
         self, expression: Expression, type_: DataType | None, type_name: str
     ) -> tuple[Expression, DataType | None]:

@@ -149,6 +149,8 @@ class SqliteDialect:
         if quantifier is not None:
             raise unsupported(f"{operator.name}({quantifier})")
         value = self.bind(slot, type_)
+        if type_.kind == "json" and operator.operand == "value":
+            left, value = json_scalar(left), json_scalar(value)
         if is_untyped(type_) and operator.name in ("eq", "neq", "isdistinct"):
             left = cast(left, Text)
         if operator.name == "like":
@@ -171,6 +173,8 @@ class SqliteDialect:
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """One bind for any number of values: a JSON list, unpacked."""
         listed = func.json_each(self.bind(slot, type_)).table_valued("value")
+        if type_.kind == "json":
+            return json_scalar(left).in_(select(json_scalar(listed.c.value)))
         if type_.kind == "bytes":
             left = hex_text(left)
         if is_untyped(type_):
@@ -190,6 +194,10 @@ class SqliteDialect:
             base = text_of(base.op("->")(right), base, right) if as_text else base.op("->")(right)
             result_type = TEXT if as_text else JSON
         return base, result_type
+
+    def sortable(self, expression: Expression, type_: DataType) -> Expression:
+        """The value itself; of JSON the number or text that it is, as PostgreSQL orders it."""
+        return json_scalar(expression) if type_.kind == "json" else expression
 
     def cast(
         self, expression: Expression, type_: DataType | None, type_name: str
@@ -309,6 +317,11 @@ def body_select(slot: int, columns: Sequence[Column], *, defaults: bool = False)
             value = func.bytes_of(value)
         fields.append(value.label(written.name))
     return select(*(fields or [literal_column("1").label("nothing")])).select_from(each)
+
+
+def json_scalar(value: Expression) -> Expression:
+    """A JSON value as SQL compares it: numbers as such, texts without quotes, the rest as text."""
+    return case((func.json_valid(value), value.op("->>")(quoted("$"))), else_=value)
 
 
 def is_untyped(type_: DataType) -> bool:

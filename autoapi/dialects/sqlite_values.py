@@ -59,8 +59,19 @@ def read_value(type_: DataType, text: str) -> Any:
             return read_moment(type_, trimmed, text)
         case "bytes":
             return read_bytes(text)
+        case "json":
+            return read_json(text)
         case _:  # an enumeration is a CHECK, which the database itself holds
             return text
+
+
+def read_json(text: str) -> str:
+    """A JSON value, as it was written."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        raise bad_value("json", text) from error
+    return text
 
 
 def read_integer(trimmed: str, text: str) -> int:
@@ -76,7 +87,7 @@ def read_integer(trimmed: str, text: str) -> int:
 def read_number(type_: DataType, trimmed: str) -> int | float:
     """A number; whole ones stay whole."""
     if not NUMBER.fullmatch(trimmed):
-        raise bad_value(type_.name, trimmed)
+        raise bad_value(type_.name.partition("(")[0].strip().lower(), trimmed)
     if INTEGER.fullmatch(trimmed) and len(trimmed) < 19:
         return int(trimmed)
     number = float(trimmed)

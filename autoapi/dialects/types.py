@@ -125,6 +125,9 @@ class SqlDialect(Protocol):
     ) -> tuple[Expression, DataType]:
         """Into a JSON value by (key, is a position, as text), with the type it ends in."""
 
+    def sortable(self, expression: Expression, type_: DataType) -> Expression:
+        """What rows are ordered by for a value of the type."""
+
     def cast(
         self, expression: Expression, type_: DataType | None, type_name: str
     ) -> tuple[Expression, DataType | None]:

@@ -18,12 +18,18 @@ from tests.catalogues import make_schema
 Name = Literal["postgresql", "sqlite"]
 
 
-def compiled(name: Name, request: str, prefer: str = "", cap: int | None = None) -> Statement:
+def compiled(
+    name: Name,
+    request: str,
+    prefer: str = "",
+    cap: int | None = None,
+    mount: Literal["strict", "friendly"] = "strict",
+) -> Statement:
     """The statement of a GET."""
     schema = make_schema(name, aggregates=True)
     table, _, text = request.partition("?")
     parsed = parse_query(text)
-    shape = Shape("GET", "strict", table, query=parsed.query, preferences=parse_preferences(prefer))
+    shape = Shape("GET", mount, table, query=parsed.query, preferences=parse_preferences(prefer))
     plan = make_plan(shape, find_table(schema, table, None), schema, cap, len(parsed.values))
     return compile_plan(plan, dialect_named(name), len(parsed.values))
 
@@ -166,7 +172,8 @@ def test_the_frame_of_a_read() -> None:
 def test_a_statement_tells_what_its_columns_mean(name: Name) -> None:
     assert compiled(name, "makers").layout == ("body", "rows")
     assert compiled(name, "makers", "count=exact").layout == ("body", "rows", "total")
-    assert compiled(name, "makers", cap=9).layout == ("body", "rows", "more")
+    assert compiled(name, "makers", cap=9).layout == ("body", "rows")
+    assert compiled(name, "makers", cap=9, mount="friendly").layout == ("body", "rows", "more")
 
 
 @pytest.mark.parametrize("name", ["postgresql", "sqlite"])

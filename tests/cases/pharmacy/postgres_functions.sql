@@ -73,8 +73,8 @@ CREATE FUNCTION next(shifts) RETURNS SETOF shifts ROWS 1 LANGUAGE sql STABLE
   AS $$ SELECT * FROM shifts WHERE previous_id = $1.id $$;
 CREATE FUNCTION branches(memos) RETURNS SETOF branches LANGUAGE sql STABLE
   AS $$ SELECT * FROM branches ORDER BY id $$;
-CREATE FUNCTION batches(recalls) RETURNS SETOF batches ROWS 1 LANGUAGE sql STABLE
-  AS $$ SELECT $1.product_id, 'overridden', date '2030-01-01' $$;
+CREATE FUNCTION products(leaflets) RETURNS SETOF products ROWS 1 LANGUAGE sql STABLE
+  AS $$ SELECT * FROM products WHERE id = 5 $$;
 
 -- A domain that is shown as #rrggbb and stored as a number.
 
