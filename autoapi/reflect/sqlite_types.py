@@ -71,9 +71,9 @@ STORED_AS_TEXT: Final[frozenset[Kind]] = frozenset(
 def make_type(declared: str) -> DataType:
     """The type of a column declared so; undeclared and ANY hold whatever is put in.
 
-    >>> make_type("NUMERIC(14,2)")
-    DataType(name='NUMERIC(14,2)', cast='NUMERIC', kind='number', domain=None, labels=(),
-        element=None, fields=(), row_of=None)
+    >>> made = make_type("NUMERIC(14,2)")
+    >>> made.name, made.cast, made.kind
+    ('NUMERIC(14,2)', 'NUMERIC', 'number')
     """
     words = plain_words(declared)
     affinity = affinity_of(declared)
