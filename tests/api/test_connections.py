@@ -1,4 +1,4 @@
-"""What takes a connection of the pool and what does not; and a schema that is no longer so."""
+"""What takes a connection of the pool and what does not, and a type that changed under it."""
 
 from __future__ import annotations
 
@@ -76,23 +76,6 @@ def test_who_waits_too_long_is_told_so(held: Api) -> None:
         "hint": None,
         "message": "Timed out acquiring connection from connection pool.",
     }
-
-
-def test_a_table_that_is_gone_is_the_databases_to_tell_of(url: str) -> None:
-    execute(url, "CREATE TABLE fleeting (id integer PRIMARY KEY); GRANT ALL ON fleeting TO PUBLIC")
-    with terms_service(url) as api:
-        assert api.get("/rest/v1/fleeting").json() == []
-        execute(url, "DROP TABLE fleeting")
-        answers = [api.get("/rest/v1/fleeting"), api.post("/rest/v1/fleeting", json={"id": 1})]
-
-    for answer in answers:
-        assert answer.status_code == 404
-        assert answer.json() == {
-            "code": "42P01",
-            "details": None,
-            "hint": None,
-            "message": 'relation "public.fleeting" does not exist',
-        }
 
 
 def test_a_column_that_changed_its_type_is_read_as_it_is_now(url: str) -> None:

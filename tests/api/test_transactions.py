@@ -34,6 +34,34 @@ def service(url: str) -> Iterator[Api]:
         yield api
 
 
+@pytest.mark.parametrize(
+    ("role", "level"),
+    [
+        ("anon", "read committed"),
+        ("repeatable", "repeatable read"),
+        ("serial", "serializable"),
+        ("patient", "read committed"),
+    ],
+)
+def test_the_level_is_the_roles_for_every_method(service: Api, role: str, level: str) -> None:
+    headers = as_role(role)
+    things = "/rest/v1/things?select=level"
+    expected = [{"level": level}]
+
+    for method in ("GET", "HEAD"):
+        answer = service.request(method, f"{things}&id=eq.1", headers=headers)
+        assert answer.status_code == 200
+        assert method == "HEAD" or answer.json() == expected
+    made = service.post(things, json={"id": 666}, headers=headers | FULL)
+    changed = service.patch(f"{things}&id=eq.666", json={"name": "x"}, headers=headers | FULL)
+    put = service.put(f"{things}&id=eq.666", json={"id": 666, "name": "y"}, headers=headers | FULL)
+    gone = service.delete(f"{things}&id=eq.666", headers=headers | FULL)
+    called = service.post("/rest/v1/rpc/level_of_call", headers=headers)
+
+    assert [each.json() for each in (made, changed, put, gone)] == [expected] * 4
+    assert called.json() == level
+
+
 @pytest.mark.parametrize("role", ["anon", "repeatable", "serial"])
 def test_a_functions_level_goes_before_its_callers(service: Api, role: str) -> None:
     for name, level in (("serializable", "serializable"), ("committed", "read committed")):
@@ -46,6 +74,17 @@ def test_a_functions_level_goes_before_its_callers(service: Api, role: str) -> N
 def test_a_functions_level_needs_no_leave_of_the_operator(url: str) -> None:
     with terms_service(url, db_hoisted_tx_settings=("work_mem",)) as api:
         assert api.get("/rest/v1/rpc/level_serializable").json() == "serializable"
+
+
+def test_what_a_role_does_not_set_is_the_logins(service: Api) -> None:
+    assert setting(service, "statement_timeout", "memory") == "20s"
+    assert setting(service, "statement_timeout", "anon") == "5s"
+    assert setting(service, "statement_timeout") == "5s"
+    assert setting(service, "statement_timeout", "patient") == "10s"
+    assert setting(service, "work_mem", "memory") == "3MB"
+    assert setting(service, "work_mem", "patient") == "4MB"
+    assert setting(service, "search_path", "patient") == '"public", "public"'
+    assert setting(service, "search_path", "memory") == "extensions"
 
 
 def test_a_role_with_settings_it_may_not_make_is_served_without_them(service: Api) -> None:
@@ -96,6 +135,24 @@ def test_a_functions_time_goes_before_its_callers(url: str) -> None:
         assert api.post("/rest/v1/rpc/sleep_patiently").status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("hoisted", "memory", "patience"),
+    [
+        (("work_mem",), "3000kB", "5s"),
+        (("statement_timeout",), "4MB", "7s"),
+        (("work_mem", "statement_timeout"), "3000kB", "7s"),
+        ((), "4MB", "5s"),
+    ],
+)
+def test_the_operator_says_which_settings_of_functions_hold(
+    url: str, hoisted: tuple[str, ...], memory: str, patience: str
+) -> None:
+    with terms_service(url, db_hoisted_tx_settings=hoisted) as api:
+        answer = api.get("/rest/v1/rpc/with_settings?select=memory,patience")
+
+    assert answer.json() == {"memory": memory, "patience": patience}
+
+
 def test_nothing_stays_for_the_next_request(service: Api) -> None:
     for _ in range(4):
         assert service.get("/rest/v1/rpc/level_serializable").json() == "serializable"
@@ -104,6 +161,7 @@ def test_nothing_stays_for_the_next_request(service: Api) -> None:
         for name, expected in (("work_mem", "4MB"), ("statement_timeout", "5s")):
             assert setting(service, name) == expected
         assert service.get("/rest/v1/rpc/level_of_call").json() == "read committed"
+        assert service.get("/rest/v1/things?select=stamp&id=eq.1").json()[0]["stamp"] in ("", None)
 
 
 def test_settings_of_the_application_are_there_for_every_role(service: Api) -> None:

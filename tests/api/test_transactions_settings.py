@@ -127,8 +127,10 @@ def test_the_function_before_refuses_a_request(guarded: Api, method: str) -> Non
 
 
 def test_the_function_before_makes_settings_for_the_statement(guarded: Api) -> None:
+    read = guarded.get("/rest/v1/things?select=stamp&id=eq.1")
     called = guarded.post("/rest/v1/rpc/setting", json={"name": "request.stamp"})
 
+    assert read.json() == [{"stamp": "stamped"}]
     assert called.json() == "stamped"
 
 

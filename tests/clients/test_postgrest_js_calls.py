@@ -153,15 +153,15 @@ def test_a_call_can_be_rolled_back(js: Client, rows: Api) -> None:
             ),
         ),
         (
-            "staff.from('books').select('id, publishers(name)')",
+            "staff.from('books').select('id, authorz(name)')",
             refused(
                 400,
                 "Bad Request",
                 "PGRST200",
-                "Could not find a relationship between 'books' and 'publishers' in the schema"
-                " cache",
-                "Searched for a foreign key relationship between 'books' and 'publishers' in the"
+                "Could not find a relationship between 'books' and 'authorz' in the schema cache",
+                "Searched for a foreign key relationship between 'books' and 'authorz' in the"
                 " schema 'public', but no matches were found.",
+                "Perhaps you meant 'authors' instead of 'authorz'.",
             ),
         ),
         (
