@@ -140,7 +140,9 @@ HINTS = st.lists(one_of('!inner !left !fk !"left"'), max_size=2).map("".join)
 
 def embed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     start = st.one_of(st.just("..."), maybe(joined(NAME, st.just(":"))))
-    return joined(start, NAME, HINTS, st.just("("), maybe(listed(inner)), st.just(")"))
+    # A position from the end may not stand before a bracket, in PostgREST as here.
+    items = maybe(listed(inner)).filter(lambda text: not text.endswith(("->-1", "->>-1")))
+    return joined(start, NAME, HINTS, st.just("("), items, st.just(")"))
 
 
 ITEM = st.recursive(PLAIN_ITEM, embed, max_leaves=5)
