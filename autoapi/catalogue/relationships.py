@@ -8,7 +8,7 @@ PostgREST's: https://docs.postgrest.org/en/stable/references/api/resource_embedd
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
@@ -46,9 +46,11 @@ def derive_relationships(catalogue: Catalogue) -> Relationships:
     """Every relationship of the catalogue, by the table it starts from, in PostgREST's order.
 
     Only those between exposed tables, through exposed junctions: views lead to others, and
-    callers may not see these. A table without any is absent. A function replaces what keys
-    say about the table of its own name.
+    callers may not see these. A table without any is absent; one that leads further only
+    through what is hidden has an empty list. A function replaces what keys say about the
+    table of its own name.
     """
+    exposed = frozenset(catalogue.schemas)
     links = tuple(exposed_links(catalogue))
     found: dict[TableKey, list[Relationship]] = defaultdict(list)
     computed = tuple(computed_relationships(catalogue))
@@ -63,8 +65,20 @@ def derive_relationships(catalogue: Catalogue) -> Relationships:
     for relationship in computed:
         found[relationship.source].append(relationship)
     return MappingProxyType(
-        {table: tuple(sorted(listed, key=rank)) for table, listed in found.items() if listed}
+        {
+            table: tuple(sorted((each for each in listed if is_open(each, exposed)), key=rank))
+            for table, listed in found.items()
+            if table[0] in exposed and any(each.target[0] in exposed for each in listed)
+        }
     )
+
+
+def is_open(each: Relationship, exposed: Container[str]) -> bool:
+    """Whether nothing on the way is hidden."""
+    tables = [each.source, each.target]
+    if each.junction is not None:
+        tables.append(each.junction.table)
+    return all(schema in exposed for schema, _ in tables)
 
 
 def rank(each: Relationship) -> tuple[object, ...]:
@@ -79,14 +93,10 @@ def rank(each: Relationship) -> tuple[object, ...]:
 
 
 def exposed_links(catalogue: Catalogue) -> Iterator[Link]:
-    """The foreign keys between exposed tables and views."""
-    exposed = catalogue.schemas
-    for key in catalogue.foreign_keys:
-        single = is_key(catalogue.by_key.get(key.table), key.columns)
-        if key.table[0] in exposed and key.referred[0] in exposed:
-            yield Link(key, single)
-    for base, key in passed_on(catalogue):
-        if key.table[0] in exposed and key.referred[0] in exposed:
+    """The foreign keys that refer to exposed tables and views, from wherever they are."""
+    own = ((key, key) for key in catalogue.foreign_keys)
+    for base, key in (*own, *passed_on(catalogue)):
+        if key.referred[0] in catalogue.schemas:
             yield Link(key, is_key(catalogue.by_key.get(base.table), base.columns))
 
 

@@ -19,7 +19,7 @@ from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
-from autoapi.dialects import Expression, NamedArgument, SqlDialect
+from autoapi.dialects import Expression, NamedArgument, SqlDialect, function_named
 from autoapi.formats import Format
 from autoapi.plan.call import CALL, SCALAR
 from autoapi.plan.types import (
@@ -117,32 +117,18 @@ def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
 def called_rows(call: Call, wanted: tuple[Operand, ...], scope: Scope) -> Select[Any]:
     """The columns wanted of the function's rows, or its values as rows of one column."""
     arguments, given = call_arguments(call, scope)
-    called = routine_call(call, arguments)
+    called = function_named(call.routine.key)(*arguments)
     if not call.routine.returns_rows:
         values = select(called.label(SCALAR))
         return values if given is None else values.select_from(given)
     columns: list[Any] = [sa.column(each.name) for each in call.shown.table.columns]
-    rows = called.table_valued(*columns, name=CALL)
-    source: FromClause = rows
+    rows: FromClause = called.table_valued(*columns, name=CALL)
+    source = rows
     if given is not None:
-        rows = rows.lateral(CALL)
+        rows = called.table_valued(*columns, name=CALL).lateral(CALL)
         source = given.join(rows, true())
     found = [scope.column(each, rows).label(each.column.name) for each in wanted]
     return select(*(found or [ONE.label("one")])).select_from(source)
-
-
-def routine_call(call: Call, arguments: list[Expression]) -> Any:
-    """``schema.name(arguments)``."""
-    namespace = getattr(func, quoted(call.routine.schema))
-    return getattr(namespace, quoted(call.routine.name))(*arguments)
-
-
-def quoted(name: str) -> Any:
-    """A name that is always quoted, since functions' names are otherwise written bare.
-
-    What SQLAlchemy puts the arguments in is a template, where a percent sign is written twice.
-    """
-    return sa.quoted_name(name.replace("%", "%%"), quote=True)
 
 
 def call_arguments(call: Call, scope: Scope) -> tuple[list[Expression], FromClause | None]:

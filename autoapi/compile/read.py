@@ -15,7 +15,7 @@ from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, SqlDialect
 from autoapi.media_types import ANY, Explanation
-from autoapi.plan.types import Condition, Every, Operand, OutputColumn, Read, Reply, Test
+from autoapi.plan.types import Condition, Every, Operand, Read, Reply, Test
 
 __all__ = ["compile_read"]
 
@@ -55,17 +55,11 @@ def names_one_row(read: Read) -> bool:
 
     No row at all is then no row of the result, which the drivers know as an empty page.
     """
-    if read.grouped or read.where is None or may_repeat(read):
+    if read.grouped or read.where is None or read.may_repeat:
         return False
     fixed = set(fixed_columns(read.where))
     keys = [read.table.primary_key, *(key.columns for key in read.table.unique_keys)]
     return not read.table.is_view and any(key and fixed.issuperset(key) for key in keys)
-
-
-def may_repeat(read: Read) -> bool:
-    """Whether an embed may show a row more than once."""
-    embeds = (item.embed for item in read.outputs if not isinstance(item, OutputColumn))
-    return any(embed.may_repeat for embed in embeds)
 
 
 def fixed_columns(condition: Condition) -> Iterator[str]:

@@ -20,7 +20,7 @@ from autoapi.dialects import (
     function_named,
 )
 from autoapi.parse.types import JsonStep
-from autoapi.plan.types import Operand
+from autoapi.plan.types import UNKNOWN, Operand
 
 __all__ = ["Scope", "column_of"]
 
@@ -83,10 +83,12 @@ class Scope:
 
     def value(self, operand: Operand, source: FromClause) -> tuple[Expression, DataType]:
         """A column, or what its arrows lead to, and the type that has."""
-        base = self.column(operand, source)
+        base, type_ = self.column(operand, source), operand.column.type
         if not operand.steps:
-            return base, operand.column.type
-        return self.dialect.arrow(base, operand.column.type, arrows(operand.steps))
+            return base, type_
+        if operand.routine is not None:
+            type_ = UNKNOWN  # PostgREST does not know it, so arrows lead into jsonb
+        return self.dialect.arrow(base, type_, arrows(operand.steps))
 
     def presented(
         self, operand: Operand, value: Expression, type_: DataType

@@ -108,7 +108,7 @@ class PostgresDialect:
             return given
         read = function_named(type_.representation.from_text)
         if not many:
-            return read(cast(given, Text))  # type: ignore[no-any-return]
+            return read(cast(given, Text))
         return func.array(select(read(func.unnest(cast(given, ARRAY(Text))))).scalar_subquery())
 
     def presented(self, value: Expression, type_: DataType) -> tuple[Expression, DataType]:
@@ -172,7 +172,8 @@ class PostgresDialect:
 
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """``= ANY(array)``: one bind for any number of values."""
-        return base_value(left, type_) == func.any(self.bind(slot, type_, many=True))
+        listed = func.any(self.bind(slot, type_, many=True))
+        return base_value(left, type_).op("=", is_comparison=True)(listed)
 
     def arrow(
         self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]

@@ -13,9 +13,9 @@ from sqlalchemy import ClauseElement, Text, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import quoted_name
 
-from autoapi.catalogue import MediaHandler, TableKey
+from autoapi.catalogue import MediaHandler
+from autoapi.dialects.postgres_types import function_named
 from autoapi.dialects.types import Expression
 from autoapi.media_types import Explanation
 
@@ -58,11 +58,5 @@ def handled(value: Expression, handler: MediaHandler) -> Expression:
     Its bytes are those of the type's binary form, as in PostgREST; ``jsonb`` so starts with
     a byte of 1.
     """
-    made: Expression = database_function(handler.routine)(value) if handler.aggregate else value
+    made: Expression = function_named(handler.routine)(value) if handler.aggregate else value
     return made
-
-
-def database_function(key: TableKey) -> Any:
-    """A function by its schema and name, both always quoted."""
-    schema, name = (quoted_name(part, quote=True) for part in key)
-    return getattr(getattr(func, schema), name)

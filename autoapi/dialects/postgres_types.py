@@ -1,13 +1,17 @@
-"""A type of PostgreSQL in SQL, by the name that the database gave it."""
+"""Types and functions of PostgreSQL in SQL, by the names that the database gave them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from sqlalchemy import func, quoted_name
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
 
-__all__ = ["DatabaseType", "function_named"]
+__all__ = ["DatabaseType", "RoutineCall", "function_named"]
 
 
 class DatabaseType(UserDefinedType[Any]):
@@ -23,7 +27,28 @@ class DatabaseType(UserDefinedType[Any]):
         return self.name
 
 
-def function_named(key: tuple[str, str]) -> Any:
-    """A function by schema and name, both quoted: their names are otherwise written bare."""
-    schema, name = (quoted_name(part, quote=True) for part in key)
-    return getattr(getattr(func, schema), name)
+class RoutineCall(FunctionElement[Any]):
+    """A function of the database, called.
+
+    SQLAlchemy's own writes a schema bare unless it holds odd characters, reads a percent
+    sign in a name, and takes ``api.now`` for the standard's ``now``.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, key: tuple[str, str], *arguments: Any) -> None:
+        self.key_of_routine = key
+        self.name = key[1]
+        super().__init__(*arguments)
+
+
+@compiles(RoutineCall)
+def write_routine_call(element: RoutineCall, compiler: SQLCompiler, **options: Any) -> str:
+    """Write the call; both names are always quoted."""
+    name = ".".join(map(compiler.preparer.quote_identifier, element.key_of_routine))
+    return f"{name}{compiler.process(element.clause_expr, **options)}"
+
+
+def function_named(key: tuple[str, str]) -> Callable[..., RoutineCall]:
+    """A function by schema and name, to be called with its arguments."""
+    return partial(RoutineCall, key)

@@ -64,7 +64,9 @@ def plan_condition(parsed: ParsedCondition, table: Table, embeds: Mapping[str, E
         case AnyOf(parts):
             return Some(tuple(plan_condition(part, table, embeds) for part in parts))
         case Not(part):
-            return Negation(plan_condition(part, table, embeds))
+            planned = plan_condition(part, table, embeds)
+            # PostgreSQL makes a join of EXISTS, but none of NOT NOT EXISTS.
+            return planned.part if isinstance(planned, Negation) else Negation(planned)
     assert_never(parsed)
 
 

@@ -56,8 +56,9 @@ def within(schema: str, known: Sequence[Relationship]) -> list[Relationship]:
 
 def meant_instead(origin: Table, target: str, relationships: Relationships) -> str | None:
     """The hint at a name that is like the target's, or like the origin's if that leads nowhere."""
-    known = within(origin.schema, relationships.get(origin.key, ()))
-    if known:
+    leads = relationships.get(origin.key)
+    known = within(origin.schema, leads or ())
+    if known or leads == ():
         names, given = [each.target[1] for each in known], target
     else:
         names, given = leading_names(origin.schema, relationships), origin.name
@@ -72,7 +73,7 @@ def leading_names(schema: str, relationships: Relationships) -> list[str]:
     return [
         table
         for (home, table), listed in relationships.items()
-        if home == schema and within(schema, listed)
+        if home == schema and (within(schema, listed) or not listed)
     ]
 
 

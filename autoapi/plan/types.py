@@ -154,6 +154,12 @@ class Read:
             for item in self.outputs
         )
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether what is joined to a row may show it several times."""
+        embeds = (item.embed for item in self.outputs if not isinstance(item, OutputColumn))
+        return any(embed.may_repeat for embed in embeds)
+
 
 @dataclass(frozen=True, slots=True)
 class Embed:
@@ -178,9 +184,13 @@ class Embed:
     def may_repeat(self) -> bool:
         """Whether a parent may have several rows of it although it is to-one.
 
-        Only keys promise one; a view may repeat them, a function may say what it likes.
+        Only keys promise one: a view may repeat them, a function may say what it likes, and
+        so may whatever is joined to it in turn.
         """
-        return self.to_one and (self.relationship.routine is not None or self.read.table.is_view)
+        if not self.to_one:
+            return False
+        inexact = self.relationship.routine is not None or self.read.table.is_view
+        return inexact or self.read.may_repeat
 
 
 @dataclass(frozen=True, slots=True)

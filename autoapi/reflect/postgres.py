@@ -108,7 +108,11 @@ class Reading:
         reached = ask(cursor, queries.RELATIONS, list[RelationRow], schemas=schemas)
         views = ViewRules(reached, frozenset((*schemas, *extra)))
         sources = views.sources()
-        wanted = [row for row in reached if row.schema in self.schemas or row.oid in sources]
+        wanted = [
+            row
+            for row in reached
+            if row.schema in self.schemas or row.oid in sources or row.is_junction
+        ]
         relations = [row.oid for row in wanted]
         columns = ask(cursor, queries.COLUMNS, list[ColumnRow], relations=relations)
         keys = ask(cursor, queries.FOREIGN_KEYS, list[ForeignKeyRow], relations=relations)

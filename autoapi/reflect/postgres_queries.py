@@ -87,6 +87,20 @@ reached (oid) AS (
      AND dependency.objid = rule.oid
      AND dependency.refclassid = 'pg_class'::regclass
      AND dependency.deptype = 'n'
+),
+-- What may stand between two of them, wherever it is.
+junction (oid) AS (
+    SELECT held.conrelid
+    FROM pg_constraint AS held
+    JOIN reached ON reached.oid = held.confrelid
+    WHERE held.contype = 'f' AND held.conparentid = 0
+    GROUP BY held.conrelid
+    HAVING count(*) > 1
+),
+wanted (oid) AS (
+    SELECT oid FROM reached
+    UNION
+    SELECT oid FROM junction
 )
 SELECT coalesce(json_agg(json_build_array(
     relation.oid::bigint,
@@ -99,10 +113,11 @@ SELECT coalesce(json_agg(json_build_array(
         ELSE pg_relation_is_updatable(relation.oid, true)
     END,
     comment.description,
-    rule.ev_action::text
+    rule.ev_action::text,
+    relation.oid IN (SELECT oid FROM junction)
 )), '[]')::text
-FROM reached
-JOIN pg_class AS relation ON relation.oid = reached.oid
+FROM wanted
+JOIN pg_class AS relation ON relation.oid = wanted.oid
 JOIN pg_namespace AS home ON home.oid = relation.relnamespace
 LEFT JOIN pg_rewrite AS rule
   ON rule.ev_class = relation.oid AND rule.ev_type = '1' AND relation.relkind IN ('v', 'm')
@@ -117,7 +132,7 @@ LEFT JOIN pg_foreign_data_wrapper AS wrapper ON wrapper.oid = server.srvfdw
 WHERE relation.relkind IN ('r', 'p', 'f', 'v', 'm')
   AND relation.relnamespace NOT IN (SELECT oid FROM system_schema)
 """
-"""``RelationRow``: those of the schemas, and all that their views read."""
+"""``RelationRow``: those of the schemas, all that their views read, and what joins any two."""
 
 COLUMNS = """
 SELECT coalesce(json_agg(json_build_array(

@@ -42,6 +42,7 @@ class RelationRow(msgspec.Struct, array_like=True):
     writable: int
     comment: str | None
     rule: str | None  # a view's query, as a node tree
+    is_junction: bool  # whether it refers to two of the others, so that it may join them
 
 
 class ColumnRow(msgspec.Struct, array_like=True):
