@@ -166,7 +166,7 @@ def respond_call(
 
 
 def written_body(result: Result, reply: Reply) -> bytes:
-    """The rows in the format's own brackets."""
+    """The rows as the database wrote them, or what there is without any."""
     match reply.format.shape:
         case "object" | "value":
             return result.body or b"null"
@@ -178,7 +178,7 @@ def written_body(result: Result, reply: Reply) -> bytes:
             head = ",".join(csv_name(name) for name in reply.names).encode()
             return head + b"\n" + result.body if result.rows else head
         case _:
-            return b"[" + result.body + b"]"
+            return result.body or b"[]"
 
 
 def csv_name(name: str) -> str:

@@ -11,7 +11,7 @@ from autoapi.dialects import Expression, Rendering, SqlDialect
 from autoapi.formats import Format
 from autoapi.plan.types import Reply
 
-__all__ = ["page_body", "page_columns", "rendering_of"]
+__all__ = ["page_body", "page_columns", "rendering_of", "row_body"]
 
 
 def rendering_of(format_: Format) -> Rendering:
@@ -35,6 +35,27 @@ def page_body(rows: Subquery, format_: Format, dialect: SqlDialect) -> Expressio
     """The answer's text, as an aggregate over all rows."""
     if format_.handler is not None:
         return dialect.handled(rows, format_.handler)
-    if format_.shape == "geojson":
-        return dialect.feature_collection(rows)
-    return dialect.joined(rows, rendering_of(format_))
+    match format_.shape:
+        case "geojson":
+            return dialect.feature_collection(rows)
+        case "csv":
+            return dialect.lines(rows, rendering_of(format_))
+        case "array":
+            return dialect.listed(rows, stripped=format_.stripped)
+        case _:
+            return dialect.single(rows, stripped=format_.stripped)
+
+
+def row_body(rows: Subquery, format_: Format, dialect: SqlDialect) -> Expression | None:
+    """The answer's text out of the one row there is, without gathering any; None where an
+    aggregate must see it.
+    """
+    match format_.shape:
+        case "csv":
+            return dialect.line(rows, rendering_of(format_))
+        case "array":
+            return dialect.listed(rows, stripped=format_.stripped, alone=True)
+        case "object" | "value":
+            return dialect.single(rows, stripped=format_.stripped, alone=True)
+        case _:
+            return None

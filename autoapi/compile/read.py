@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, and_, exists, func, select
 
-from autoapi.compile.answer import page_columns, rendering_of
+from autoapi.compile.answer import page_columns, rendering_of, row_body
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
@@ -26,13 +26,14 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
     scope = Scope(dialect, exact=reply.mount == "strict")
     level = root_level(scope.aliased(read.table))
-    rendering = rendering_of(reply.format)
-    rows = level_select(read, level, scope, rendering).subquery("page")
+    rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
     layout: Layout = ("body", "rows")
-    if names_one_row(read) and not reply.counted and rendering != "whole":
+    alone = None
+    if names_one_row(read) and not reply.counted:
         # Nothing to gather: an aggregate over one row costs more than finding it.
-        body = sa.null() if reply.head else dialect.row_text(rows, rendering)
-        columns = [body.label("body"), ONE.label("rows")]
+        alone = sa.null() if reply.head else row_body(rows, reply.format, dialect)
+    if alone is not None:
+        columns = [alone.label("body"), ONE.label("rows")]
     else:
         columns = page_columns(rows, reply, dialect)
         if reply.counted:

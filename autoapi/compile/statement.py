@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select
+from sqlalchemy import Select, null
 from sqlalchemy.sql.elements import ClauseElement
 
 from autoapi.compile.scope import Scope
@@ -46,6 +46,17 @@ class Statement:
     estimate: Statement | None = None
 
 
+def in_usual_order(query: Select[Any], layout: Layout, *, writes: bool) -> Select[Any]:
+    """A query with its columns where PostgREST has them, for who reads plans by position."""
+    found = dict(zip(layout, query.selected_columns, strict=True))
+    order: list[Meaning] = ["total", "rows", "body", "headers", "status", "inserted"]
+    if writes:
+        order.insert(2, "location")
+    return query.with_only_columns(
+        *(found[name] if name in found else null().label(name) for name in order)
+    )
+
+
 def make_statement(
     query: ClauseElement,
     scope: Scope,
@@ -65,6 +76,8 @@ def make_statement(
         query = query.add_columns(*answer)
         layout = (*layout, "headers", "status")
     if explained is not None:
+        if isinstance(query, Select) and layout:
+            query = in_usual_order(query, layout, writes=writes)
         query = scope.dialect.explained(query, explained)
     compiled: Any = query.compile(
         dialect=scope.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True}

@@ -53,13 +53,6 @@ JSONB = DataType("jsonb", "jsonb", "json")
 
 COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("E'\\n'")
-# What json_agg puts between objects, and json_strip_nulls takes away.
-BETWEEN: dict[Rendering, Expression] = {
-    "json": literal_column("E', \\n '"),
-    "stripped": COMMA,
-    "csv": LINE_END,
-    "record": LINE_END,
-}
 ONE_BACKSLASH: Expression = literal_column("E'\\\\'")
 TWO_BACKSLASHES: Expression = literal_column("E'\\\\\\\\'")
 EMPTY_LIST: Expression = literal_column("'[]'::json")
@@ -211,27 +204,33 @@ class PostgresDialect:
             for output in outputs
         ]
 
-    def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """``row_to_json``, or a row's own text form for CSV.
+    def line(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """A row's own text form without its brackets.
 
-        A row's text doubles every backslash, which CSV does not.
+        It doubles every backslash, which CSV does not.
         """
-        if rendering in ("csv", "record"):
-            whole = cast(whole_row(rows), Text)
-            inner = func.substr(whole, 2, func.length(whole) - 2)
-            if rendering == "record":
-                return inner
-            return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)
-        return cast(self.row_json(rows, rendering), Text)
+        whole = cast(whole_row(rows), Text)
+        inner = func.substr(whole, 2, func.length(whole) - 2)
+        if rendering == "record":
+            return inner
+        return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)
 
-    def row_json(self, rows: Subquery, rendering: Rendering = "json") -> Expression:
-        """One row as JSON."""
-        whole = func.row_to_json(whole_row(rows))
-        return func.json_strip_nulls(whole) if rendering == "stripped" else whole
-
-    def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
+    def lines(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``string_agg``; it takes the rows in the subquery's order."""
-        return func.string_agg(self.row_text(rows, rendering), BETWEEN[rendering])
+        return func.string_agg(self.line(rows, rendering), LINE_END)
+
+    def listed(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """``json_agg``, which PostgREST's bytes are made by, too."""
+        gather = func.json_build_array if alone else func.json_agg
+        made = without_nulls(gather(whole_row(rows)), stripped)
+        return made if alone else func.coalesce(made, literal_column("'[]'"))
+
+    def single(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """The row, or the first of those gathered."""
+        if alone:
+            return without_nulls(func.row_to_json(whole_row(rows)), stripped)
+        first = func.json_agg(whole_row(rows)).op("->")(literal_column("0"))
+        return func.coalesce(without_nulls(first, stripped), literal_column("'null'"))
 
     def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
         """An aggregate over the rows, as those of its table where it is for one."""
@@ -254,11 +253,11 @@ class PostgresDialect:
 
     def embedded_object(self, rows: Subquery) -> Query:
         """The row itself."""
-        return select(self.row_json(rows)).select_from(rows)
+        return select(func.row_to_json(whole_row(rows))).select_from(rows)
 
     def embedded_list(self, rows: Subquery) -> Query:
         """``json_agg``, or an empty list."""
-        listed = func.json_agg(self.row_json(rows))
+        listed = func.json_agg(whole_row(rows))
         return select(func.coalesce(listed, EMPTY_LIST)).select_from(rows)
 
     def settled(self, value: Expression) -> Expression:
@@ -340,6 +339,11 @@ def base_value(left: Expression, type_: DataType) -> Expression:
     """A column as its base type, where its domain's operators are not found otherwise."""
     hidden = type_.domain is not None and type_.kind in ("enum", "composite", "range")
     return cast(left, DatabaseType(type_.cast)) if hidden else left
+
+
+def without_nulls(value: Expression, stripped: bool) -> Expression:
+    """JSON, without its keys that are null where that was asked for."""
+    return func.json_strip_nulls(value) if stripped else value
 
 
 def whole_row(rows: Subquery) -> Expression:

@@ -62,12 +62,8 @@ __all__ = ["SqliteDialect"]
 JSON = DataType("json", "TEXT", "json")
 
 LINE_END: Expression = literal_column("char(10)")
-BETWEEN: dict[Rendering, Expression] = {
-    "json": literal_column("', ' || char(10) || ' '"),  # as PostgreSQL writes a list
-    "stripped": literal_column("','"),
-    "csv": LINE_END,
-    "record": LINE_END,
-}
+BETWEEN: Expression = literal_column("', ' || char(10) || ' '")  # as PostgreSQL writes a list
+BETWEEN_STRIPPED: Expression = literal_column("','")
 
 
 def quoted(value: str) -> Expression:
@@ -98,6 +94,19 @@ def json_path(key: str) -> Expression:
 def json_position(position: int) -> Expression:
     """A position; older versions of SQLite count from the end only in a path."""
     return literal_column(str(position) if position >= 0 else f"'$[#{position}]'")
+
+
+def held(rows: Subquery) -> list[Output]:
+    """The outputs that a subquery's columns hold."""
+    return [
+        replace(each.type.output, expression=each) for each in rows.c if isinstance(each.type, Held)
+    ]
+
+
+def row_object(rows: Subquery, *, stripped: bool = False) -> Expression:
+    """``json_object`` of a subquery's row."""
+    whole = json_object([(quoted(output.name), json_value(output)) for output in held(rows)])
+    return func.strip_nulls(whole) if stripped else whole
 
 
 class SqliteDialect:
@@ -212,22 +221,27 @@ class SqliteDialect:
             for at, output in enumerate(outputs)
         ] or [literal_column("1").label("nothing")]
 
-    def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """``json_object``, or our own function for CSV."""
-        outputs = [
-            replace(each.type.output, expression=each)
-            for each in rows.c
-            if isinstance(each.type, Held)
-        ]
-        if rendering in ("csv", "record"):
-            fields = [csv_field(output) for output in outputs]
-            return func.csv_row(*fields) if rendering == "csv" else func.record_row(*fields)
-        whole = json_object([(quoted(output.name), json_value(output)) for output in outputs])
-        return func.strip_nulls(whole) if rendering == "stripped" else whole
+    def line(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """Our own function, which writes what PostgreSQL does."""
+        fields = [csv_field(output) for output in held(rows)]
+        return func.csv_row(*fields) if rendering == "csv" else func.record_row(*fields)
 
-    def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
+    def lines(self, rows: Subquery, rendering: Rendering) -> Expression:
         """``group_concat``; it takes the rows in the subquery's order."""
-        return func.group_concat(self.row_text(rows, rendering), BETWEEN[rendering])
+        return func.group_concat(self.line(rows, rendering), LINE_END)
+
+    def listed(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """``group_concat`` in brackets, with what PostgreSQL puts between objects."""
+        made = row_object(rows, stripped=stripped)
+        if not alone:
+            joined = func.group_concat(made, BETWEEN_STRIPPED if stripped else BETWEEN)
+            made = func.coalesce(joined, literal_column("''"))
+        return literal_column("'['").op("||")(made).op("||")(literal_column("']'"))
+
+    def single(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """The row; there is another answer where there are several."""
+        made = row_object(rows, stripped=stripped)
+        return made if alone else func.group_concat(made, BETWEEN)
 
     def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
         """SQLite has no types of a caller's own."""
@@ -247,11 +261,11 @@ class SqliteDialect:
 
     def embedded_object(self, rows: Subquery) -> Query:
         """The row itself."""
-        return select(self.row_text(rows, "json")).select_from(rows)
+        return select(row_object(rows)).select_from(rows)
 
     def embedded_list(self, rows: Subquery) -> Query:
         """A list; SQLite makes an empty one of no rows."""
-        return select(func.json_group_array(self.row_text(rows, "json"))).select_from(rows)
+        return select(func.json_group_array(row_object(rows))).select_from(rows)
 
     def settled(self, value: Expression) -> Expression:
         """As it is: JSON is text here."""

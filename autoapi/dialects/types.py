@@ -134,13 +134,19 @@ class SqlDialect(Protocol):
         """A cast that the caller asked for by name, from ``type_`` where that is known."""
 
     def row(self, outputs: Sequence[Output], rendering: Rendering) -> list[Expression]:
-        """The columns of a subquery whose rows :meth:`row_text` renders."""
+        """The columns of a subquery whose rows are then written out."""
 
-    def row_text(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """One row of such a subquery as text."""
+    def line(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """One row of such a subquery as a line of CSV."""
 
-    def joined(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """All rows of such a subquery as one text, with commas or line ends between."""
+    def lines(self, rows: Subquery, rendering: Rendering) -> Expression:
+        """All rows of such a subquery as lines of CSV."""
+
+    def listed(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """All rows of such a subquery as a JSON list; ``alone``: there is one row at most."""
+
+    def single(self, rows: Subquery, *, stripped: bool, alone: bool = False) -> Expression:
+        """The one row of such a subquery as a JSON object."""
 
     def handled(self, rows: Subquery, handler: MediaHandler) -> Expression:
         """What a handler of the database makes of all rows of such a subquery."""
