@@ -19,9 +19,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement
 
 Expression = ColumnElement[Any]
-Operand = Literal["value", "list", "state", "pattern", "search", "same type"]
+Operand = Literal["value", "list", "state", "pattern", "regular expression", "search", "same type"]
 """What follows the operator: one value; ``(a,b)``; null, true, ...; a pattern with ``*``;
-words to search for; or a value of the column's own container type (array, range, json)."""
+a regular expression; words to search for; or a value of the column's own container type
+(array, range, json)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,15 @@ ROWS: tuple[Operator, ...] = (
     Operator("lte", "is less or equal", "value", operator.le, True, "<="),
     Operator("like", "matches, * for anything", "pattern", None, True, "LIKE"),
     Operator("ilike", "matches in any case, * for anything", "pattern", None, True, "ILIKE"),
-    Operator("match", "matches a regular expression", "value", None, True, "~"),
-    Operator("imatch", "matches a regular expression in any case", "value", None, True, "~*"),
+    Operator("match", "matches a regular expression", "regular expression", None, True, "~"),
+    Operator(
+        "imatch",
+        "matches a regular expression in any case",
+        "regular expression",
+        None,
+        True,
+        "~*",
+    ),
     Operator("in", "is one of (a,b,c)", "list", None, False, "= ANY"),
     Operator("is", "is null, not_null, true, false or unknown", "state", None, False, "IS"),
     Operator(

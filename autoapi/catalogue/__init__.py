@@ -22,6 +22,7 @@ from autoapi.catalogue.types import (
     Table,
     TableKey,
     TableKind,
+    TextIndex,
     UniqueKey,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Table",
     "TableKey",
     "TableKind",
+    "TextIndex",
     "UniqueKey",
     "decode_catalogue",
     "derive_relationships",

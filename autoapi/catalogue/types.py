@@ -73,6 +73,19 @@ class DataType:
 
 
 @dataclass(frozen=True, slots=True)
+class TextIndex:
+    """A full text index over a column: SQLite's FTS5, which is a table of its own.
+
+    ``key`` is the column of the row that the index's ``rowid`` is; ``tokenizer`` says what
+    words are, in FTS5's terms.
+    """
+
+    table: str
+    key: str
+    tokenizer: str = "unicode61"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table or view."""
 
@@ -84,6 +97,7 @@ class Column:
     generated: bool = False  # computed by the database, never written
     max_length: int | None = None  # characters
     comment: str | None = None
+    text_index: TextIndex | None = None
 
     @property
     def filled_by_database(self) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, and_, false, not_, or_, true
 from sqlalchemy.sql.elements import Grouping
 
 from autoapi.compile.scope import Scope
-from autoapi.dialects import Expression
+from autoapi.dialects import Expression, Searched
 from autoapi.plan.types import Condition, Every, Exists, Negation, Some, Test
 
 __all__ = ["ExistsWriter", "condition_expression"]
@@ -52,9 +52,13 @@ def test_expression(test: Test, source: FromClause, scope: Scope) -> Expression:
     slot = test.slot
     if slot is None:
         raise AssertionError("only a state has no value")
-    if test.operator.operand == "list":
-        scope.convert(slot, type_, many=True)
-        return scope.dialect.in_list(left, type_, slot)
-    if test.operator.operand == "value":
-        scope.convert(slot, type_, many=test.quantifier is not None)
-    return scope.dialect.compare(test.operator, left, type_, slot, test.quantifier, test.language)
+    dialect, operator, quantifier = scope.dialect, test.operator, test.quantifier
+    if operator.operand == "search":
+        place = Searched(test.operand.column, left, type_, source)
+        found, converter = dialect.search(operator, place, slot, test.language)
+        scope.note(slot, converter)
+        return found
+    scope.note(slot, dialect.reader(operator, type_, quantified=quantifier is not None))
+    if operator.operand == "list":
+        return dialect.in_list(left, type_, slot)
+    return dialect.compare(operator, left, type_, slot, quantifier)

@@ -189,14 +189,14 @@ def counted_rows(read: Read, level: Level, scope: Scope) -> Select[Any]:
 
 def order_term(sort: Sort, page: Page) -> Expression:
     """One term of ORDER BY: a column, or what a to-one embed shows."""
-    scope, name, steps = page.scope, sort.operand.column.name, sort.operand.steps
+    scope, name = page.scope, sort.operand.column.name
     if sort.embed is None:
-        value = scope.dialect.sortable(*scope.value(sort.operand, page.table))
+        value, type_ = scope.value(sort.operand, page.table)
     elif sort.embed.name in page.joins:
-        value = into_json(page.joins[sort.embed.name].shown(name), steps, scope)
+        value, type_ = into_json(page.joins[sort.embed.name].shown(name), sort.operand, scope)
     else:
-        value = into_json(looked_up(sort.embed, name, page), steps, scope)
-    return ordered(value, sort, scope)
+        value, type_ = into_json(looked_up(sort.embed, name, page), sort.operand, scope)
+    return ordered(scope.dialect.sortable(value, type_), sort, scope)
 
 
 def looked_up(embed: Embed, name: str, page: Page) -> Expression:

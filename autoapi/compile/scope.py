@@ -43,6 +43,8 @@ class Scope:
     def plain_table(self, table: Table) -> sa.TableClause:
         """The table under its own name."""
         columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in table.columns]
+        indexes = {each.text_index.key for each in table.columns if each.text_index is not None}
+        columns += [sa.column(key) for key in indexes - table.by_name.keys()]
         return sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))
 
     def aliased(
@@ -70,7 +72,10 @@ class Scope:
 
     def convert(self, slot: int, type_: DataType, *, many: bool = False) -> None:
         """Note that a slot's text is to be read as the type."""
-        converter = self.dialect.converter(type_, many=many)
+        self.note(slot, self.dialect.converter(type_, many=many))
+
+    def note(self, slot: int, converter: Converter | None) -> None:
+        """Note that a slot's value is to be changed first, if it is."""
         if converter is not None:
             self.converters[slot] = converter
 

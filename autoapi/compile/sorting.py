@@ -5,8 +5,7 @@ from __future__ import annotations
 from autoapi.catalogue import DataType
 from autoapi.compile.scope import Scope, arrows
 from autoapi.dialects import Expression
-from autoapi.parse.types import JsonStep
-from autoapi.plan.types import Sort
+from autoapi.plan.types import Operand, Sort
 
 __all__ = ["into_json", "ordered"]
 
@@ -26,8 +25,8 @@ def ordered(value: Expression, sort: Sort, scope: Scope) -> Expression:
     return term.nulls_first() if sort.descending else term.nulls_last()
 
 
-def into_json(value: Expression, steps: tuple[JsonStep, ...], scope: Scope) -> Expression:
+def into_json(value: Expression, operand: Operand, scope: Scope) -> tuple[Expression, DataType]:
     """What arrows lead to in a value that must be JSON, since an embed shows it so."""
-    if not steps:
-        return value
-    return scope.dialect.sortable(*scope.dialect.arrow(value, JSON, arrows(steps)))
+    if not operand.steps:
+        return value, operand.column.type
+    return scope.dialect.arrow(value, JSON, arrows(operand.steps))

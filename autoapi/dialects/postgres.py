@@ -40,6 +40,7 @@ from autoapi.dialects.types import (
     Output,
     Query,
     Rendering,
+    Searched,
     slot_parameter,
 )
 from autoapi.media_types import Explanation
@@ -114,8 +115,12 @@ class PostgresDialect:
         """A bigint."""
         return cast(slot_parameter(slot, BigInteger), BigInteger)
 
-    def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
+    def reader(self, operator: Operator, type_: DataType, *, quantified: bool) -> Converter | None:
         """Nothing: the database reads the text itself."""
+        return None
+
+    def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
+        """Nothing: likewise."""
         return None
 
     def compare(
@@ -125,12 +130,9 @@ class PostgresDialect:
         type_: DataType,
         slot: int,
         quantifier: str | None,
-        language: str | None,
     ) -> Expression:
-        """One of PostgreSQL's operators, quantified or a text search where asked."""
+        """One of PostgreSQL's operators, quantified where asked."""
         left = base_value(left, type_)
-        if operator.operand == "search":
-            return self.search(operator, left, type_, slot, language)
         as_given = operator.operand == "pattern" or operator.name == "isdistinct"
         value_type = TEXT if as_given else type_  # no function of a domain reads it
         if quantifier is not None:
@@ -143,21 +145,17 @@ class PostgresDialect:
         return left.op(operator.symbol, is_comparison=True)(value)
 
     def search(
-        self,
-        operator: Operator,
-        left: Expression,
-        type_: DataType,
-        slot: int,
-        language: str | None,
-    ) -> Expression:
+        self, operator: Operator, searched: Searched, slot: int, language: str | None
+    ) -> tuple[Expression, Converter | None]:
         """``to_tsvector(column) @@ to_tsquery(words)``; a tsvector column is left as it is."""
+        left = base_value(searched.value, searched.type)
         words = self.bind(slot, TEXT)
         configuration = cast(language, DatabaseType("regconfig")) if language else None
         arguments = [configuration, words] if configuration is not None else [words]
-        if type_.cast != "tsvector":
+        if searched.type.cast != "tsvector":
             vector = [configuration, left] if configuration is not None else [left]
             left = func.to_tsvector(*vector)
-        return left.op("@@", is_comparison=True)(SEARCHES[operator.name](*arguments))
+        return left.op("@@", is_comparison=True)(SEARCHES[operator.name](*arguments)), None
 
     def truth(self, left: Expression, type_: DataType, state: str) -> Expression:
         """``IS`` and the word: that it can only be asked of a boolean, the server says."""

@@ -33,11 +33,17 @@ from sqlalchemy.types import UserDefinedType
 
 from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
 from autoapi.dialects.quoting import quoting
+from autoapi.dialects.sqlite_conditions import (
+    compared,
+    is_found,
+    is_member,
+    search_reader,
+    value_reader,
+)
 from autoapi.dialects.sqlite_output import (
     TEXT,
     cast_value,
     csv_field,
-    hex_text,
     json_object,
     json_value,
     unsupported,
@@ -51,6 +57,7 @@ from autoapi.dialects.types import (
     Output,
     Query,
     Rendering,
+    Searched,
     slot_parameter,
 )
 from autoapi.errors import not_boolean
@@ -145,6 +152,10 @@ class SqliteDialect:
         """Read the text by the column's type."""
         return read_texts(type_) if many else read_text(type_)
 
+    def reader(self, operator: Operator, type_: DataType, *, quantified: bool) -> Converter | None:
+        """Read the text by the column's type and the operator."""
+        return value_reader(operator, type_, quantified=quantified)
+
     def compare(
         self,
         operator: Operator,
@@ -152,24 +163,16 @@ class SqliteDialect:
         type_: DataType,
         slot: int,
         quantifier: str | None,
-        language: str | None,
     ) -> Expression:
-        """The operators that both databases share."""
-        if quantifier is not None:
-            raise unsupported(f"{operator.name}({quantifier})")
-        value = self.bind(slot, type_)
-        if type_.kind == "json" and operator.operand == "value":
-            left, value = json_scalar(left), json_scalar(value)
-        if is_untyped(type_) and operator.name in ("eq", "neq", "isdistinct"):
-            left = cast(left, Text)
-        if operator.name == "like":
-            return left.like(value, escape="\\")
-        if operator.name == "ilike":
-            folded = func.unicode_lower(left)
-            return folded.like(func.unicode_lower(value), escape="\\")
-        if operator.expression is None or operator.operand != "value":
-            raise unsupported(operator.name)
-        return operator.expression(left, value)
+        """PostgreSQL's operators, as far as SQLite can be taught them."""
+        return compared(operator, left, type_, self.bind(slot, type_), quantifier)
+
+    def search(
+        self, operator: Operator, searched: Searched, slot: int, language: str | None
+    ) -> tuple[Expression, Converter | None]:
+        """Look into the column's FTS5 index. Raises PGRST127 (400) where there is none."""
+        reader = search_reader(operator, searched, language)
+        return is_found(searched, self.bind(slot, TEXT)), reader
 
     def truth(self, left: Expression, type_: DataType, state: str) -> Expression:
         """Booleans are 1 and 0 here; of another type it cannot be asked, as on PostgreSQL."""
@@ -181,14 +184,7 @@ class SqliteDialect:
 
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """One bind for any number of values: a JSON list, unpacked."""
-        listed = func.json_each(self.bind(slot, type_)).table_valued("value")
-        if type_.kind == "json":
-            return json_scalar(left).in_(select(json_scalar(listed.c.value)))
-        if type_.kind == "bytes":
-            left = hex_text(left)
-        if is_untyped(type_):
-            left = cast(left, Text)
-        return left.in_(select(listed.c.value))
+        return is_member(left, type_, self.bind(slot, type_))
 
     def arrow(
         self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]
@@ -205,8 +201,8 @@ class SqliteDialect:
         return base, result_type
 
     def sortable(self, expression: Expression, type_: DataType) -> Expression:
-        """The value itself; of JSON the number or text that it is, as PostgreSQL orders it."""
-        return json_scalar(expression) if type_.kind == "json" else expression
+        """The value itself; of JSON a text that sorts as jsonb does."""
+        return func.json_order(expression) if type_.kind == "json" else expression
 
     def cast(
         self, expression: Expression, type_: DataType | None, type_name: str
@@ -331,19 +327,6 @@ def body_select(slot: int, columns: Sequence[Column], *, defaults: bool = False)
             value = func.bytes_of(value)
         fields.append(value.label(written.name))
     return select(*(fields or [literal_column("1").label("nothing")])).select_from(each)
-
-
-def json_scalar(value: Expression) -> Expression:
-    """A JSON value as SQL compares it: numbers as such, texts without quotes, the rest as text."""
-    return case((func.json_valid(value), value.op("->>")(quoted("$"))), else_=value)
-
-
-def is_untyped(type_: DataType) -> bool:
-    """Whether a column holds numbers as numbers and texts as texts, unlike what it is asked for.
-
-    SQLite converts what is compared with any other column.
-    """
-    return type_.kind == "other" and (type_.cast == "BLOB" or type_.name.upper() == "ANY")
 
 
 def text_of(found: Expression, base: Expression, key: Expression) -> Expression:

@@ -22,7 +22,7 @@ from autoapi.catalogue import Column, DataType
 from autoapi.dialects.types import Converter
 from autoapi.errors import ApiError, bad_body, bad_value
 
-__all__ = ["check_bodies", "read_text", "read_texts"]
+__all__ = ["check_bodies", "hex_form", "read_bytes", "read_text", "read_texts"]
 
 TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
 FALSE = frozenset({"f", "false", "n", "no", "off", "0"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from sqlalchemy import (
     ClauseElement,
@@ -58,6 +58,15 @@ class Output:
     is_json: bool = False  # already JSON: an embed
 
 
+class Searched(NamedTuple):
+    """A column, or a path into one, in which words are looked for."""
+
+    column: Column
+    value: Expression
+    type: DataType
+    source: FromClause
+
+
 class SqlDialect(Protocol):
     """One database's ways."""
 
@@ -100,6 +109,14 @@ class SqlDialect(Protocol):
     def count_bind(self, slot: int) -> Expression:
         """The value of a slot that holds a number of rows."""
 
+    def reader(self, operator: Operator, type_: DataType, *, quantified: bool) -> Converter | None:
+        """What must be done to the value of a comparison before it is bound, if anything."""
+
+    def search(
+        self, operator: Operator, searched: Searched, slot: int, language: str | None
+    ) -> tuple[Expression, Converter | None]:
+        """Whether words are found, and what must be done to them before they are bound."""
+
     def converter(self, type_: DataType, *, many: bool = False) -> Converter | None:
         """What must be done to a value before it is bound, if anything."""
 
@@ -110,7 +127,6 @@ class SqlDialect(Protocol):
         type_: DataType,
         slot: int,
         quantifier: str | None,
-        language: str | None,
     ) -> Expression:
         """An operator applied to a column or JSON path and the value of a slot."""
 

@@ -10,6 +10,7 @@ __all__ = [
     "ambiguous_relationship",
     "ambiguous_routine",
     "bad_value",
+    "no_operator",
     "no_relationship",
     "no_such_column",
     "not_boolean",
@@ -147,9 +148,21 @@ def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:
     )
 
 
+def no_operator(type_name: str, symbol: str) -> ApiError:
+    """A type that lacks an operator, as PostgreSQL says it."""
+    words = {"LIKE": "~~", "ILIKE": "~~*"}
+    return ApiError(
+        "42883",
+        404,
+        f"operator does not exist: {type_name.lower()} {words.get(symbol, symbol)} unknown",
+        hint="No operator matches the given name and argument types."
+        " You might need to add explicit type casts.",
+    )
+
+
 def not_boolean(state: str, type_name: str) -> ApiError:
     """A truth value asked of what has none, as PostgreSQL says it."""
-    message = f"argument of IS {state.upper()} must be type boolean, not type {type_name}"
+    message = f"argument of IS {state.upper()} must be type boolean, not type {type_name.lower()}"
     return ApiError("42804", 400, message)
 
 

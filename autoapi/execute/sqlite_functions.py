@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+from autoapi.dialects.json_values import json_contains, json_order
+from autoapi.dialects.patterns import pattern_matches
+
 __all__ = ["register_functions"]
 
 # What PostgreSQL leaves unquoted in the text of a row.
@@ -28,6 +31,9 @@ def register_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("real_json", 1, real_json, deterministic=True)
     connection.create_function("read_integer", 1, read_integer, deterministic=True)
     connection.create_function("read_number", 1, read_number, deterministic=True)
+    connection.create_function("json_order", 1, json_order, deterministic=True)
+    connection.create_function("json_contains", 2, json_contains, deterministic=True)
+    connection.create_function("pattern_matches", 3, pattern_matches, deterministic=True)
 
 
 def unicode_lower(text: Any) -> Any:

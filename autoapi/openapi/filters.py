@@ -25,6 +25,9 @@ SAME_TYPE: Final[Mapping[Kind, frozenset[str]]] = {
 
 SEARCHED: Final[frozenset[Kind]] = frozenset({"text", "text search", "json"})
 
+# Where an index lies over the column; one of FTS5's own has no type.
+SEARCHED_ON_SQLITE: Final[frozenset[Kind]] = frozenset({"text", "other"})
+
 EXAMPLES: Final[Mapping[Kind, str]] = {
     "boolean": "is.true",
     "integer": "gte.10",
@@ -53,18 +56,16 @@ KEY_FILTER: Final = "FilterKey"
 
 def suits(operator: Operator, kind: Kind, dialect: Dialect) -> bool:
     """Whether the operator means anything on a column of this kind."""
-    regular_expression = operator.symbol.startswith("~")
-    if dialect == "sqlite" and (regular_expression or operator.operand in ("search", "same type")):
-        return False
+    on_sqlite = dialect == "sqlite"
     match operator.operand:
-        case "pattern":
-            return kind == "text" or (kind == "enum" and dialect == "sqlite")
+        case "pattern" | "regular expression":
+            return kind == "text" or (kind == "enum" and on_sqlite)
         case "search":
-            return kind in SEARCHED
+            return kind in (SEARCHED_ON_SQLITE if on_sqlite else SEARCHED)
         case "same type":
-            return operator.symbol in SAME_TYPE.get(kind, ())
+            return operator.symbol in SAME_TYPE.get(kind, ()) and (kind == "json" or not on_sqlite)
         case _:
-            return kind == "text" or not regular_expression
+            return True
 
 
 @cache
@@ -73,22 +74,22 @@ def suitable(kind: Kind, dialect: Dialect) -> tuple[Operator, ...]:
     return tuple(row for row in ROWS if suits(row, kind, dialect))
 
 
-def filter_pattern(operators: Iterable[Operator], dialect: Dialect) -> str:
+def filter_pattern(operators: Iterable[Operator]) -> str:
     r"""What a filter looks like, as a regular expression of JSON Schema.
 
     >>> from autoapi.operators import OPERATORS
-    >>> filter_pattern([OPERATORS["gt"], OPERATORS["neq"]], "postgresql")
+    >>> filter_pattern([OPERATORS["gt"], OPERATORS["neq"]])
     '^(not\\.)?(gt(\\((any|all)\\))?|neq)\\.'
     """
-    parts = [operator_pattern(each, dialect) for each in operators]
+    parts = [operator_pattern(each) for each in operators]
     return rf"^(not\.)?({'|'.join(parts)})\."
 
 
-def operator_pattern(operator: Operator, dialect: Dialect) -> str:
+def operator_pattern(operator: Operator) -> str:
     """An operator with what may stand in brackets behind it."""
     if operator.operand == "search":
         return rf"{operator.name}(\([^)]+\))?"
-    if operator.quantifiable and dialect == "postgresql":
+    if operator.quantifiable:
         return rf"{operator.name}(\((any|all)\))?"
     return operator.name
 
@@ -114,7 +115,7 @@ def filter_schemas(kinds: Iterable[Kind], dialect: Dialect) -> Iterator[tuple[st
                         *meanings,
                     ]
                 ),
-                "pattern": filter_pattern(operators, dialect),
+                "pattern": filter_pattern(operators),
             },
         )
     yield (

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from autoapi.catalogue import Catalogue, Check, Column, ColumnSource, Table, TableKey
+from autoapi.catalogue import Catalogue, Check, Column, ColumnSource, Table, TableKey, TextIndex
 from autoapi.reflect.sqlite_keys import (
     SCHEMA,
     make_foreign_keys,
@@ -28,6 +28,7 @@ from autoapi.reflect.sqlite_statements import (
     read_constraints,
     trigger_event,
 )
+from autoapi.reflect.sqlite_text_indexes import text_indexes
 from autoapi.reflect.sqlite_types import make_type, max_length_of
 from autoapi.reflect.sqlite_views import ViewText, read_view
 from autoapi.reflect.view_keys import with_keys
@@ -63,8 +64,11 @@ def make_catalogue(answers: Answers) -> Catalogue:
         for row in readable
         if row.type == "table"
     }
+    searches = find_text_indexes(readable, answers)
     tables = {
-        (SCHEMA, row.name): make_table(row, answers, constraints.get(row.name, Constraints()))
+        (SCHEMA, row.name): with_text_indexes(
+            make_table(row, answers, constraints.get(row.name, Constraints())), searches
+        )
         for row in readable
         if row.type != "view"
     }
@@ -76,6 +80,29 @@ def make_catalogue(answers: Answers) -> Catalogue:
         tables=tuple(table for _, table in sorted({**tables, **views}.items())),
         foreign_keys=make_foreign_keys(answers, constraints),
     )
+
+
+def find_text_indexes(
+    rows: Sequence[TableRow], answers: Answers
+) -> Mapping[tuple[str, str], TextIndex]:
+    """The full text indexes, by table and column."""
+    virtual = [row.name for row in rows if row.type == "virtual"]
+    if not virtual:
+        return {}
+    statements = ((name, answers.texts.get(("table", name), "")) for name in virtual)
+    rowids = {row.name.lower(): rowid_column(row, answers) for row in rows if row.type == "table"}
+    return text_indexes(statements, rowids)
+
+
+def with_text_indexes(table: Table, searches: Mapping[tuple[str, str], TextIndex]) -> Table:
+    """A table whose columns know the index over them."""
+    if not searches:
+        return table
+    columns = (
+        replace(each, text_index=searches.get((table.name.lower(), each.name.lower())))
+        for each in table.columns
+    )
+    return replace(table, columns=tuple(columns))
 
 
 def make_table(row: TableRow, answers: Answers, constraints: Constraints) -> Table:

@@ -17,6 +17,7 @@ from autoapi.catalogue import (
     ForeignKey,
     Index,
     Table,
+    TextIndex,
     UniqueKey,
 )
 from autoapi.reflect import reflect_sqlite
@@ -323,8 +324,8 @@ def test_triggers_make_a_view_writable_for_what_they_stand_in_for(tmp_path: Path
 def test_a_virtual_table_is_a_table_and_its_shadows_are_not(tmp_path: Path) -> None:
     catalogue = reflect_file(tmp_path, "CREATE VIRTUAL TABLE words USING fts5(title, body)")
 
-    undeclared = DataType("", "BLOB", "other")
-    columns = (Column("title", undeclared), Column("body", undeclared))
+    undeclared, index = DataType("", "BLOB", "other"), TextIndex("words", "rowid")
+    columns = tuple(Column(name, undeclared, text_index=index) for name in ("title", "body"))
     assert catalogue.tables == (Table("main", "words", "table", columns),)
 
 
