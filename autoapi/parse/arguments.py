@@ -16,6 +16,7 @@ from autoapi.parse.encoding import decode_text, split_query
 from autoapi.parse.fields import read_path
 from autoapi.parse.scanner import Scanner
 from autoapi.parse.skeleton import RESERVED
+from autoapi.parse.url import AT_A_PATH
 
 __all__ = ["Pairs", "read_form_pairs", "split_arguments"]
 
@@ -57,7 +58,7 @@ def split_arguments(query: str) -> tuple[Pairs, str]:
             rest.append(part)
             continue
         name = decode_text(raw_name, "a parameter's name")
-        if name.rpartition(".")[2] in RESERVED:
+        if name in RESERVED or name.rpartition(".")[2] in AT_A_PATH:
             rest.append(part)
             continue
         text = decode_text(raw_text, f"the parameter '{name}'")

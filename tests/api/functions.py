@@ -80,6 +80,8 @@ CREATE FUNCTION api.on_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETUR
 """
 
 RESULTS = """
+CREATE FUNCTION api."50%"(api.rivers) RETURNS int LANGUAGE sql STABLE
+  AS 'SELECT $1.length_km / 2';
 CREATE FUNCTION api.all_rivers() RETURNS SETOF api.rivers LANGUAGE sql STABLE
   AS 'SELECT * FROM api.rivers ORDER BY id';
 CREATE FUNCTION api.longer_than(id int) RETURNS SETOF api.rivers LANGUAGE sql STABLE

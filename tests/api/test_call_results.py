@@ -102,6 +102,12 @@ def test_a_result_is_filtered_by_columns_that_are_not_shown(calls: Api) -> None:
     assert calls.get(either).json() == [{"id": 1}, {"id": 3}]
 
 
+def test_what_is_computed_of_a_row_is_computed_of_results_too(calls: Api) -> None:
+    path = f'{RPC}/all_rivers?select=id,half:"50%25"&"50%25"=lt.140'
+
+    assert calls.get(path).json() == [{"id": 2, "half": 132}]
+
+
 def test_a_post_filters_by_its_query_string_and_not_by_its_body(calls: Api) -> None:
     path = f"{RPC}/longer_than?select=id&id=gt.1&limit=5"
 

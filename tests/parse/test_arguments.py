@@ -19,6 +19,7 @@ from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
         ("a&&b=1", [("b", "1")], ""),
         ("select=id&x.order=id&limit=1&not.and=(a)&columns=a&on_conflict=b", [], None),
         ("selected=1&limits=2", [("selected", "1"), ("limits", "2")], ""),
+        ("x.select=1&x.limit=2", [("select", "1")], "x.limit=2"),
         ("id=eq.1&id=1&id=not.5&id=in.x", [("id", "1")], "id=eq.1&id=not.5&id=in.x"),
         ("a=eq(any).1&b=eq(some).1", [("b", "eq(some).1")], "a=eq(any).1"),
         ("a=fts(english).x&b=fts(a-b).x", [("b", "fts(a-b).x")], "a=fts(english).x"),
