@@ -164,7 +164,8 @@ class PostgresDialect:
     def in_list(self, left: Expression, type_: DataType, slot: int) -> Expression:
         """``= ANY(array)``: one bind for any number of values."""
         listed = func.any(self.bind(slot, type_, many=True))
-        return base_value(left, type_).op("=", is_comparison=True)(listed)
+        # Python would ask the right side of == first, which is a function too.
+        return base_value(left, type_).op("=", precedence=5, is_comparison=True)(listed)
 
     def arrow(
         self, base: Expression, type_: DataType, steps: Sequence[tuple[str, bool, bool]]
