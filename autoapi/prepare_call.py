@@ -22,7 +22,7 @@ from autoapi.parse.arguments import Pairs, read_form_pairs, split_arguments
 from autoapi.parse.body import UNEVEN, read_body
 from autoapi.parse.headers import parse_content_type
 from autoapi.parse.skeleton import plain_value, skeleton
-from autoapi.parse.types import SelectAll, Shape, Value
+from autoapi.parse.types import Shape, Value
 from autoapi.parse.url import ParsedQuery, parse_query
 from autoapi.plan import (
     Schema,
@@ -33,7 +33,7 @@ from autoapi.plan import (
     plan_call,
     plan_call_reply,
 )
-from autoapi.plan.negotiation import negotiate
+from autoapi.plan.negotiation import negotiate, shows_whole_rows
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Plan, Reply, TextArguments, WholeArgument
 from autoapi.prepare import (
@@ -303,7 +303,7 @@ def call_format(call: Call, shape: Shape, schema: Schema) -> Format:
         shape.accept,
         schema.handlers,
         call.shown.table.key if routine.returns_rows else routine.key,
-        whole_rows=shape.query.select == (SelectAll(),),
+        whole_rows=shows_whole_rows(shape.query, call.shown.table),
         plans=schema.plans,
     )
     return replace(wanted, name="value", shape="value") if wanted.shape == "array" else wanted

@@ -271,7 +271,8 @@ class MediaHandler:
     """A function that makes answers of a media type: what it returns is a domain of that name.
 
     An aggregate takes the rows of ``target``, or any rows when that is None. A plain
-    function is its own target: what it returns is the answer.
+    function is the target itself: what it returns, cast to the domain, which stands for
+    ``routine`` then, is the answer.
     """
 
     media_type: str  # the domain's name; */* for any

@@ -15,7 +15,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from autoapi.catalogue import MediaHandler
-from autoapi.dialects.postgres_types import function_named
+from autoapi.dialects.postgres_types import DatabaseType, function_named
+from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.types import Expression
 from autoapi.media_types import Explanation
 
@@ -56,7 +57,9 @@ def handled(value: Expression, handler: MediaHandler) -> Expression:
     """What a handler makes of rows, or of a function's value.
 
     Its bytes are those of the type's binary form, as in PostgREST; ``jsonb`` so starts with
-    a byte of 1.
+    a byte of 1. A function of the same name may return another type, which is cast.
     """
-    made: Expression = function_named(handler.routine)(value) if handler.aggregate else value
-    return made
+    if handler.aggregate:
+        made: Expression = function_named(handler.routine)(value)
+        return made
+    return cast(value, DatabaseType(".".join(map(quoted_name, handler.routine))))

@@ -255,7 +255,7 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
 class PlannedNode(msgspec.Struct):
     """The outermost node of a plan."""
 
-    rows: float = msgspec.field(name="Plan Rows")
+    rows: int = msgspec.field(name="Plan Rows")
 
 
 class Planned(msgspec.Struct):
@@ -266,7 +266,7 @@ class Planned(msgspec.Struct):
 
 def planned_rows(plan: bytes) -> int:
     """How many rows the planner expects."""
-    return int(msgspec.json.decode(plan, type=list[Planned])[0].plan.rows)
+    return msgspec.json.decode(plan, type=list[Planned])[0].plan.rows
 
 
 def number(written: bytes | None) -> int | None:

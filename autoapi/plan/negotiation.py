@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from autoapi.catalogue import Catalogue, TableKey
+from autoapi.catalogue import Catalogue, Table, TableKey
 from autoapi.errors import no_media_type
 from autoapi.formats import FIXED, GEOJSON, REPLACEABLE, Format, handled
 from autoapi.media_types import ANY, MediaType, read_media_type
+from autoapi.parse.types import Query, SelectAll
+from autoapi.plan.access import visible_columns
 
-__all__ = ["Handlers", "index_handlers", "negotiate"]
+__all__ = ["Handlers", "index_handlers", "negotiate", "shows_whole_rows"]
 
 Handlers = Mapping[tuple[TableKey | None, str], Format]
 """What there is beside :data:`FIXED`, by whose rows it takes, None for any, and name."""
@@ -35,6 +37,17 @@ def index_handlers(catalogue: Catalogue) -> Handlers:
         name = read_media_type(handler.media_type.lower()).name
         found[handler.target, name] = handled(handler)
     return MappingProxyType(found)
+
+
+def shows_whole_rows(query: Query, table: Table) -> bool:
+    """Whether a query shows rows of a table as they are: all columns, unchanged.
+
+    Columns that are hidden are not shown, and a domain may have a function that shows it.
+    """
+    if query.select != (SelectAll(),) or len(visible_columns(table)) < len(table.columns):
+        return False
+    domains = (each.type.representation for each in table.columns)
+    return not any(each is not None and each.to_json is not None for each in domains)
 
 
 def negotiate(

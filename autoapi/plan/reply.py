@@ -9,8 +9,7 @@ from autoapi.catalogue import Table
 from autoapi.errors import bad_preferences
 from autoapi.formats import CSV, ITEM, JSON, PLAIN_CSV, Format
 from autoapi.parse.types import Preferences, Representation, SelectAll, Shape, Window
-from autoapi.plan.access import visible_columns
-from autoapi.plan.negotiation import negotiate
+from autoapi.plan.negotiation import negotiate, shows_whole_rows
 from autoapi.plan.read import Schema, output_names
 from autoapi.plan.types import Call, Operation, Read, Reply
 
@@ -31,12 +30,11 @@ def plan_format(shape: Shape, table: Table, schema: Schema) -> Format:
 
     Raises PGRST107 (406) when nothing that is asked for can be produced.
     """
-    shows_all = len(visible_columns(table)) == len(table.columns)
     wanted = negotiate(
         shape.accept,
         schema.handlers,
         table.key,
-        whole_rows=shape.query.select == (SelectAll(),) and shows_all,
+        whole_rows=shows_whole_rows(shape.query, table),
         plans=schema.plans,
     )
     friendly = shape.mount == "friendly"

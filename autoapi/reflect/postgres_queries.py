@@ -258,10 +258,11 @@ SELECT coalesce(json_agg(json_build_array(
     home.nspname,
     routine.proname,
     routine.prokind = 'a',
-    taken_home.nspname,
-    taken.typname
+    coalesce(taken_home.nspname, type_home.nspname),
+    coalesce(taken.typname, media_type.typname)
 ) ORDER BY media_type.typname, home.nspname, routine.proname, taken.typname), '[]')::text
 FROM pg_type AS media_type
+JOIN pg_namespace AS type_home ON type_home.oid = media_type.typnamespace
 JOIN pg_proc AS routine ON routine.prorettype = media_type.oid
 JOIN pg_namespace AS home ON home.oid = routine.pronamespace
 LEFT JOIN pg_type AS taken ON routine.prokind = 'a' AND taken.oid = routine.proargtypes[0]

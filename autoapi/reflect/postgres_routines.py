@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final, Literal
 
-from autoapi.catalogue import DataType, MediaHandler, Parameter, Routine, TableKey
+from autoapi.catalogue import DataType, MediaHandler, Parameter, Routine
 from autoapi.reflect.postgres_rows import MediaHandlerRow, RoutineRow
 from autoapi.reflect.postgres_types import TypeTable
 
@@ -82,16 +82,11 @@ def make_routine(row: RoutineRow, types: TypeTable) -> Routine:
 
 def make_media_handler(row: MediaHandlerRow) -> MediaHandler:
     """A function that makes a media type; a plain one is what it answers for."""
-    target: TableKey | None = (row.schema, row.name)
-    if row.aggregate:
-        taken = (row.taken_schema or "", row.taken_name or "")
-        target = None if taken == ANY_ELEMENT else taken
-    return MediaHandler(
-        media_type=row.media_type,
-        routine=(row.schema, row.name),
-        target=target,
-        aggregate=row.aggregate,
-    )
+    routine, other = (row.schema, row.name), (row.type_schema, row.type_name)
+    if not row.aggregate:
+        return MediaHandler(row.media_type, other, routine, aggregate=False)
+    target = None if other == ANY_ELEMENT else other
+    return MediaHandler(row.media_type, routine, target, aggregate=True)
 
 
 def make_parameters(row: RoutineRow, types: TypeTable) -> Iterator[Parameter]:

@@ -114,14 +114,17 @@ class RoutineRow(msgspec.Struct, array_like=True):
 
 
 class MediaHandlerRow(msgspec.Struct, array_like=True):
-    """A function that makes a media type; ``taken`` is the type of an aggregate's rows."""
+    """A function that makes a media type.
+
+    The other type is that of an aggregate's rows, and of a plain function its own.
+    """
 
     media_type: str
     schema: str
     name: str
     aggregate: bool
-    taken_schema: str | None
-    taken_name: str | None
+    type_schema: str
+    type_name: str
 
 
 class TypeRow(msgspec.Struct, array_like=True):

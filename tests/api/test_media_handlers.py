@@ -20,6 +20,7 @@ CREATE DOMAIN "text/csv" AS text;
 CREATE DOMAIN "*/*" AS text;
 CREATE DOMAIN "app/whole" AS int;
 
+CREATE DOMAIN plain_word AS text;
 CREATE TABLE plants (id int PRIMARY KEY, name text, kind_id int);
 CREATE TABLE kinds (id int PRIMARY KEY, word text);
 ALTER TABLE plants ADD FOREIGN KEY (kind_id) REFERENCES kinds (id);
@@ -48,6 +49,10 @@ CREATE FUNCTION all_plants() RETURNS SETOF plants LANGUAGE sql STABLE
   AS 'SELECT * FROM plants ORDER BY id';
 CREATE FUNCTION one_plant() RETURNS plants LANGUAGE sql STABLE
   AS 'SELECT * FROM plants WHERE id = 1';
+CREATE FUNCTION either(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n';
+CREATE FUNCTION either(t text) RETURNS "text/html" LANGUAGE sql STABLE AS 'SELECT t';
+CREATE FUNCTION shout(plain_word) RETURNS json LANGUAGE sql STABLE
+  AS 'SELECT to_json(upper($1::text))';
 CREATE FUNCTION five() RETURNS int LANGUAGE sql STABLE AS 'SELECT 5';
 
 CREATE FUNCTION html_step(state text, next plants) RETURNS "text/html" LANGUAGE sql
@@ -56,6 +61,11 @@ CREATE AGGREGATE plants_html(plants) (sfunc = html_step, stype = "text/html", in
 CREATE FUNCTION lines_step(state text, next anyelement) RETURNS "App/Lines" LANGUAGE sql
   AS $$ SELECT (state || next::text || E'\n')::"App/Lines" $$;
 CREATE AGGREGATE any_lines(anyelement) (sfunc = lines_step, stype = "App/Lines", initcond = '');
+CREATE CAST (plain_word AS json) WITH FUNCTION shout(plain_word) AS IMPLICIT;
+CREATE TABLE words (word plain_word);
+CREATE FUNCTION html_step(state text, next words) RETURNS "text/html" LANGUAGE sql
+  AS $$ SELECT state || next.word $$;
+CREATE AGGREGATE words_html(words) (sfunc = html_step, stype = "text/html", initcond = '');
 CREATE FUNCTION csv_step(state text, next kinds) RETURNS "text/csv" LANGUAGE sql
   AS $$ SELECT state || next.word || E'\n' $$;
 CREATE AGGREGATE kinds_csv(kinds) (sfunc = csv_step, stype = "text/csv", initcond = E'word\n');
@@ -96,6 +106,7 @@ def get(api: Api, path: str, accept: str) -> tuple[int, str, bytes]:
         ("rpc/note?x=2", "text/plain", "text/plain; charset=utf-8", b""),
         ("rpc/feed", "text/xml", "text/xml; charset=utf-8", b"<a/>"),
         ("rpc/seven", "app/whole", "app/whole", b"\x00\x00\x00\x07"),
+        ("rpc/either?n=7", "text/html", "text/html", b"7"),
         ("rpc/greeting?name=you", "*/*", "application/json; charset=utf-8", b'"<p>you</p>"'),
     ],
 )
@@ -120,7 +131,8 @@ def test_an_aggregate_over_a_table_answers_its_rows(garden: Api, path: str, body
 
 
 @pytest.mark.parametrize(
-    "path", ["plants?select=id,name,kind_id", "plants?select=*,kinds(*)", "green", "rpc/several"]
+    "path",
+    ["plants?select=id,name,kind_id", "plants?select=*,kinds(*)", "green", "rpc/several", "words"],
 )
 def test_it_answers_neither_other_rows_nor_parts_of_its_own(garden: Api, path: str) -> None:
     assert get(garden, path, "text/html")[0] == 406
