@@ -64,6 +64,79 @@ def counting_shop(shop_service: Api) -> Iterator[Api]:
                 {"id": 3, "drugs": []},
             ],
         ),
+        # beside an embed, which is grouped by
+        (
+            "lines?select=order_id,qty.sum(),orders(status)&order=order_id",
+            [
+                {"order_id": 1, "sum": 14, "orders": {"status": "open"}},
+                {"order_id": 2, "sum": 1, "orders": {"status": "paid"}},
+            ],
+        ),
+        (
+            "drugs?select=maker_id,count(),tags(label)&id=in.(3,4)&order=maker_id",
+            [
+                {"maker_id": 2, "count": 1, "tags": []},
+                {"maker_id": None, "count": 1, "tags": []},
+            ],
+        ),
+        # beside a spread, and in it
+        (
+            "drugs?select=stock.sum(),...makers(maker:name)&order=makers(maker)",
+            [
+                {"sum": 7, "maker": "Nilgiri Labs"},
+                {"sum": 100, "maker": "Sahyadri Lifecare"},
+                {"sum": 3, "maker": None},
+            ],
+        ),
+        ("drugs?select=...makers(id.max(),n:id.count())", [{"max": 2, "n": 3}]),
+        (
+            "drugs?select=active,...makers(makers:count(),first:name.min())&order=active",
+            [
+                {"active": False, "makers": 1, "first": "Nilgiri Labs"},
+                {"active": True, "makers": 2, "first": "Sahyadri Lifecare"},
+            ],
+        ),
+        (
+            "lines?select=order_id,...drugs(...makers(makers:count(),id.sum()::text))&order=order_id",
+            [
+                {"order_id": 1, "makers": 2, "sum": "2"},
+                {"order_id": 2, "makers": 1, "sum": "1"},
+            ],
+        ),
+        (
+            "lines?select=qty.sum(),...drugs(makers(name))",
+            [{"sum": 15, "makers": {"name": "Sahyadri Lifecare"}}],
+        ),
+        # inside an embed, whatever its parent
+        (
+            "orders?select=id,lines(...drugs(price.sum(),maker_id))&order=id",
+            [
+                {"id": 1, "lines": [{"sum": 5.5, "maker_id": 1}]},
+                {"id": 2, "lines": [{"sum": 1.5, "maker_id": 1}]},
+                {"id": 3, "lines": []},
+            ],
+        ),
+        (
+            "drugs?select=id,makers(id.count())&id=gte.3&order=id",
+            [{"id": 3, "makers": {"count": 1}}, {"id": 4, "makers": {"count": 0}}],
+        ),
+        (
+            "makers?select=id,drugs!inner(count())&drugs.id=eq.1&order=id",
+            [
+                {"id": 1, "drugs": [{"count": 1}]},
+                {"id": 2, "drugs": [{"count": 0}]},
+                {"id": 3, "drugs": [{"count": 0}]},
+            ],
+        ),
+        # a column is grouped by, not what it is cast to, unless it has a name of its own
+        (
+            "drugs?select=price::integer,count()&id=in.(1,2)&order=price",
+            [{"price": 2, "count": 1}, {"price": 4, "count": 1}],
+        ),
+        (
+            "drugs?select=whole:price::integer,count()&id=lte.2&price=lt.2",
+            [{"whole": 2, "count": 1}],
+        ),
     ],
 )
 def test_aggregates_group_by_everything_else(

@@ -165,6 +165,36 @@ def test_a_count_counts_parents_that_inner_embeds_let_through(shop: Api) -> None
             "makers?select=...drugs(active,extra)&id=eq.2",
             [{"active": [False], "extra": [None]}],
         ),
+        (
+            "makers?select=id,...drugs(names:name,...tags(labels:label))"
+            "&id=lte.2&order=id&drugs.order=id&drugs.tags.order=label",
+            [
+                {"id": 1, "names": [ALPHA, BETA], "labels": [["cold", "rx"], ["rx"]]},
+                {"id": 2, "names": [GAMMA], "labels": [[]]},
+            ],
+        ),
+        (
+            "makers?select=id,...drugs(names:name,tags(label),makers(name))&id=eq.2",
+            [{"id": 2, "names": [GAMMA], "tags": [[]], "makers": [{"name": NILGIRI}]}],
+        ),
+        (
+            "tags?select=label,...drugs(drugs:name,...makers(makers:name))"
+            "&order=id&id=gte.2&drugs.order=makers(makers),price.desc",
+            [
+                {"label": "rx", "drugs": [BETA, ALPHA], "makers": [SAHYADRI, SAHYADRI]},
+                {"label": "unused", "drugs": [], "makers": []},
+            ],
+        ),
+        (
+            "makers?select=id,...drugs(names:name)&order=id&drugs.order=price.desc&drugs.limit=1",
+            [{"id": 1, "names": [BETA]}, {"id": 2, "names": [GAMMA]}, {"id": 3, "names": []}],
+        ),
+        (
+            "makers?select=id,...drugs!inner(names:name)&drugs.price=lt.2",
+            [{"id": 1, "names": [ALPHA]}],
+        ),
+        ("makers?select=id,...drugs(names:name)&drugs=is.null", [{"id": 3, "names": []}]),
+        ("lines?select=qty,...drugs(),...orders()&qty=eq.9", [{"qty": 9}]),
     ],
 )
 def test_a_spread_lifts_columns_or_gathers_them_in_lists(
