@@ -33,15 +33,11 @@ READERS: dict[str, Callable[[Any], Any]] = {"int4": int, "int8": int, "bool": bo
 
 @dataclass(frozen=True, slots=True)
 class BareStatement:
-    """One SQL text with its arguments; ``varying`` are the places of those a request brings.
-
-    ``array``: whether the rows need brackets around them to be the answer.
-    """
+    """One SQL text with its arguments; ``varying`` are the places of those a request brings."""
 
     sql: str
     arguments: tuple[Any, ...]
     varying: tuple[int, ...]
-    array: bool
     content_type: str
 
 
@@ -54,7 +50,7 @@ def statements_for(url: str, cases: Iterable[Case]) -> dict[str, BareStatement]:
 def statement_for(snapshot: Snapshot, request: Request) -> BareStatement:
     """What autoapi runs for a request."""
     target = request.targets[0]
-    sql, arguments, array, content_type = prepared(snapshot, request, target)
+    sql, arguments, content_type = prepared(snapshot, request, target)
     varying: tuple[int, ...] = ()
     if len(request.targets) > 1:
         other = prepared(snapshot, request, request.targets[1])
@@ -66,11 +62,11 @@ def statement_for(snapshot: Snapshot, request: Request) -> BareStatement:
     elif "limit=" in target:
         limit = int(target.rpartition("limit=")[2])
         varying = (arguments.index(limit),)
-    return BareStatement(sql, tuple(arguments), varying, array, content_type)
+    return BareStatement(sql, tuple(arguments), varying, content_type)
 
 
-def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, list[Any], bool, str]:
-    """SQL, arguments, and the answer's form."""
+def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, list[Any], str]:
+    """SQL, arguments, and the answer's media type."""
     path, _, query = target.partition("?")
     headers = {name.lower().encode(): value.encode() for name, value in request.headers}
     http = Http(request.method, path, query, headers, body=request.body.encode())
@@ -82,8 +78,7 @@ def prepared(snapshot: Snapshot, request: Request, target: str) -> tuple[str, li
     statement = found.statement
     given = arguments_of(statement, found.values)
     arguments = [each.decode() if isinstance(each, bytes) else each for each in given]
-    format_ = found.reply.format
-    return statement.sql, arguments, format_.shape == "array", format_.content_type
+    return statement.sql, arguments, found.reply.format.content_type
 
 
 def readers_of(prepared: Any) -> list[Callable[[Any], Any]]:

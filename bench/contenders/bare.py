@@ -36,7 +36,6 @@ class Ready:
         self.before: tuple[Any, ...] = ()
         self.after: tuple[Any, ...] = ()
         self.reader: Callable[[Any], Any] = str
-        self.array = statement.array
         self.content_type = (b"content-type", statement.content_type.encode())
 
     def fit(self, readers: list[Callable[[Any], Any]]) -> None:
@@ -86,8 +85,6 @@ async def read(name: str, value: str | int, send: Send) -> None:
     """Answer with the text the database made."""
     case = cases[name]
     body = (await fetch(name, case, value))[0].encode()
-    if case.array:
-        body = b"[" + body + b"]"
     headers = [case.content_type, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
