@@ -11,7 +11,7 @@ from autoapi.dialects import Expression, Rendering, SqlDialect
 from autoapi.formats import Format
 from autoapi.plan.types import Reply
 
-__all__ = ["page_body", "page_columns", "rendering_of", "row_body", "shows_text"]
+__all__ = ["page_body", "page_columns", "rendering_of", "row_body"]
 
 
 def rendering_of(format_: Format) -> Rendering:
@@ -23,15 +23,6 @@ def rendering_of(format_: Format) -> Rendering:
             return "whole"
         case _:
             return "stripped" if format_.stripped else "json"
-
-
-def shows_text(reply: Reply) -> bool:
-    """Whether the text of a JSON value is what is read, and not the value.
-
-    Then it is cast to ``jsonb`` as PostgREST casts it; as JSON it would cost a quarter more
-    of PostgreSQL's time and tell nobody anything.
-    """
-    return reply.mount == "strict" and rendering_of(reply.format) not in ("json", "stripped")
 
 
 def page_columns(rows: Subquery, reply: Reply, dialect: SqlDialect) -> list[Any]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, func, select, true
 
 from autoapi.catalogue import Column
-from autoapi.compile.answer import page_body, rendering_of, shows_text
+from autoapi.compile.answer import page_body, rendering_of
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
@@ -42,7 +42,7 @@ EMPTY_LIST: Expression = sa.literal_column("'[]'")
 
 def compile_call(call: Call, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a call; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect, exact=shows_text(reply))
+    scope = Scope(dialect, exact=True)
     wanted = wanted_operands(call)
     source = called_rows(call, wanted, scope).cte(SOURCE)
     names: list[Any] = [sa.column(each.column.name) for each in wanted]

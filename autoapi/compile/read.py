@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, and_, exists, func, select
 
-from autoapi.compile.answer import page_columns, rendering_of, row_body, shows_text
+from autoapi.compile.answer import page_columns, rendering_of, row_body
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
@@ -24,7 +24,7 @@ FAR = 2**62  # rows; half of what a bigint holds
 
 def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect, exact=shows_text(reply))
+    scope = Scope(dialect, exact=reply.mount == "strict")
     level = root_level(scope.aliased(read.table))
     rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
     layout: Layout = ("body", "rows")

@@ -31,8 +31,8 @@ LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
 class Scope:
     """A builder, gone when the statement is made; nothing outside sees it change.
 
-    ``exact``: the JSON of embeds is to be written to the byte as PostgREST writes it, where
-    the database can.
+    ``exact``: JSON is to be written to the byte as PostgREST writes it, where the database
+    can.
     """
 
     dialect: SqlDialect

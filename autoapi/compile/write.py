@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import CTE, FromClause, func, select
 from sqlalchemy.dialects import postgresql
 
-from autoapi.compile.answer import page_columns, rendering_of, shows_text
+from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import assigned_values, insert_statement, rows_concerned
 from autoapi.compile.levels import level_select, root_level
 from autoapi.compile.needed import needed_operands
@@ -25,7 +25,7 @@ def compile_write(
     operation: Insert | Update | Delete, reply: Reply, dialect: SqlDialect, width: int
 ) -> Statement:
     """Compile a write and what it shows; ``width`` is the number of the request's slots."""
-    scope = Scope(dialect, exact=shows_text(reply))
+    scope = Scope(dialect, exact=reply.mount == "strict")
     source = write_source(operation, returned_operands(operation, reply), scope)
     columns, layout, page = shown_columns(operation, source, reply, scope)
     if isinstance(operation, Insert) and operation.tallied:
