@@ -209,7 +209,8 @@ class PostgresDialect:
         It doubles every backslash, which CSV does not.
         """
         whole = cast(whole_row(rows), Text)
-        inner = func.substr(whole, 2, func.length(whole) - 2)
+        two: Expression = literal_column("2")
+        inner = func.substr(whole, two, func.length(whole) - two)
         if rendering == "record":
             return inner
         return func.replace(inner, TWO_BACKSLASHES, ONE_BACKSLASH)

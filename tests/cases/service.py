@@ -185,9 +185,7 @@ def scope_of(request: str) -> tuple[Message, bytes]:
 def written(answered: Answered, case: Case) -> Reply:
     """An answer as a case writes it down."""
     kind, _, parameters = answered.header("content-type").partition(";")
-    language = LANGUAGES.get(
-        kind, "json" if kind.endswith("+json") and "plan" not in kind else "text"
-    )
+    language = LANGUAGES.get(kind, "json" if kind.endswith("+json") else "text")
     shown = {name.strip().lower() for name in case.directives.get("Shows", "").split(",")}
     lines = [f"{answered.status} {phrase(answered.status)}".rstrip()]
     for name, value in answered.headers:
@@ -230,5 +228,6 @@ def part_of(text: str, pointer: str) -> str:
     """What a JSON pointer points at, laid out over lines."""
     value = json.loads(text)
     for step in pointer.removeprefix("/").split("/"):
-        value = value[step.replace("~1", "/").replace("~0", "~")]
+        name = step.replace("~1", "/").replace("~0", "~")
+        value = value[int(name)] if isinstance(value, list) else value[name]
     return json.dumps(value, indent=2, ensure_ascii=False)
