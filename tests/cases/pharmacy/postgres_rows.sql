@@ -4,10 +4,6 @@ INSERT INTO storage_rules (product_id, degrees, season, warnings, spot, checks) 
   (1, '[15,25)', '[2026-01-01,2026-07-01)', '{dry,dark}', '(cellar,3)', '{1,2,3}'),
   (2, '[2,8)', '[2026-07-01,2027-01-01)', '{}', '(fridge,1)', '{3,4}'),
   (3, '[8,15)', NULL, '{dark,upright}', NULL, NULL);
-INSERT INTO leaflets (id, product_id, title, body, meta) VALUES
-  (1, 1, 'Aspirin', 'Relieves pain. The fat cats slept on it.', '{"note": "fat cats"}'),
-  (2, 2, 'Biotine', 'Un conte amusant: les pilules étaient amusantes.', NULL),
-  (3, 3, 'Codeine', 'Soothes a cough; do not drive at night.', '{"note": "drowsy"}');
 INSERT INTO sales (sold_on, branch_id, amount) VALUES
   ('2025-12-31', 1, 900.00), ('2026-01-02', 1, 1200.00), ('2026-01-02', 2, 300.00);
 INSERT INTO visits (id, product_code, visitor) VALUES

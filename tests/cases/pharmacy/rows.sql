@@ -45,3 +45,7 @@ INSERT INTO recalls (id, product_id, lot, reason) VALUES
 INSERT INTO jottings (body, weight) VALUES ('first', 0.5), ('second', NULL);
 INSERT INTO "Price List" (id, "Unit Price", "part.no") VALUES (1, 9.90, 'A.1'), (2, 250.00, 'B.2');
 INSERT INTO "Аптеки" (id, "город") VALUES (1, 'Київ'), (2, 'Львів');
+INSERT INTO leaflets (id, product_id, title, body, meta) VALUES
+  (1, 1, 'Aspirin', 'Relieves pain. The fat cats slept on it.', '{"note": "fat cats"}'),
+  (2, 2, 'Biotine', 'Un conte amusant: les pilules étaient amusantes.', NULL),
+  (3, 3, 'Codeine', 'Soothes a cough; do not drive at night.', '{"note": "drowsy"}');

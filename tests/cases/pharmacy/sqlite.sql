@@ -110,3 +110,18 @@ CREATE VIEW order_overview AS
   FROM orders JOIN customers ON customers.id = orders.customer_id;
 CREATE VIEW stock_by_form AS
   SELECT form, sum(stock) AS stock FROM products GROUP BY form;
+CREATE TABLE leaflets (
+  id integer PRIMARY KEY,
+  product_id integer REFERENCES products (id),
+  title text NOT NULL,
+  body text NOT NULL,
+  meta json
+);
+CREATE VIRTUAL TABLE leaflet_words USING
+  fts5(body, content='leaflets', content_rowid='id', tokenize='porter unicode61');
+CREATE TRIGGER leaflets_added AFTER INSERT ON leaflets BEGIN
+  INSERT INTO leaflet_words (rowid, body) VALUES (new.id, new.body);
+END;
+CREATE TRIGGER leaflets_gone AFTER DELETE ON leaflets BEGIN
+  INSERT INTO leaflet_words (leaflet_words, rowid, body) VALUES ('delete', old.id, old.body);
+END;
