@@ -46,10 +46,18 @@ from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.plan.access import check_anonymous, visible_columns
-from autoapi.prepare import Address, Snapshot, allowed_methods, prepare
-from autoapi.prepare_body import WITH_BODY
-from autoapi.prepare_call import call_methods, prepare_call
-from autoapi.prepare_root import ROOT_METHODS, prepare_root, respond_root
+from autoapi.prepare import (
+    ROOT_METHODS,
+    WITH_BODY,
+    Address,
+    Snapshot,
+    allowed_methods,
+    call_methods,
+    prepare,
+    prepare_call,
+    prepare_root,
+    respond_root,
+)
 from autoapi.respond import VARY, check_result, respond
 from autoapi.service import Service
 from autoapi.settings import Settings

@@ -36,13 +36,8 @@ MAY_IMPORT: dict[str, str] = {
     "openapi": "errors operators catalogue formats plan",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare_body": "errors http parse plan",
-    "prepare": "errors settings catalogue dialects http media_types openapi2 parse plan compile"
-    " prepare_body respond",
-    "prepare_call": "errors operators catalogue compile formats http media_types parse plan prepare"
-    " respond",
-    "prepare_root": "errors execute formats http media_types openapi2 parse plan prepare"
-    " prepare_call respond",
+    "prepare": "errors settings catalogue dialects formats http media_types openapi2 parse plan"
+    " compile execute respond",
     "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
@@ -54,7 +49,7 @@ MAY_IMPORT: dict[str, str] = {
     "addresses": "settings prepare service",
     "listeners": "errors settings",
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
-    " http log pages plan prepare prepare_body prepare_call prepare_root respond service",
+    " http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue reflect auth execute service"
     " app entry",

@@ -2,7 +2,7 @@
 
 What a caller may see is asked in the caller's own transaction, as any other read is; the
 document is put together from that and the catalogue. With ``AUTOAPI_DB_ROOT_SPEC`` set a
-function answers instead: that is a call like any other, see ``prepare_call``.
+function answers instead: that is a call like any other, see ``call``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autoapi.parse.url import parse_query
 from autoapi.plan import find_namespace
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Reply
-from autoapi.prepare import MAX_REPEATED, Ready, Snapshot, remember
+from autoapi.prepare.snapshot import MAX_REPEATED, Ready, Snapshot, remember
 from autoapi.respond import VARY
 
 __all__ = ["ROOT_METHODS", "prepare_root", "respond_root"]

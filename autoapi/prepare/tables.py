@@ -1,56 +1,43 @@
-"""From a request to a statement, remembered by shape: parse, plan and compile, no I/O.
-
-A ``Snapshot`` is everything that follows from one catalogue. It is replaced whole when
-the schema changes, and what was remembered goes with it.
-"""
+"""From a request on a table to a statement: parse, plan and compile, once a shape."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote
+from dataclasses import replace
 
-from autoapi.catalogue import Catalogue, Table, derive_relationships, fingerprint
-from autoapi.compile import Statement, compile_plan
-from autoapi.dialects import SqlDialect, dialect_named
+from autoapi.catalogue import Table
+from autoapi.compile import compile_plan
 from autoapi.errors import bad_body, bad_item_key, unsupported_method
 from autoapi.http import Http
 from autoapi.media_types import read_accept
-from autoapi.openapi2 import Description, Origin, read_origin
 from autoapi.parse.body import Body
-from autoapi.parse.encoding import canonical_query, decode_text
+from autoapi.parse.encoding import decode_text
 from autoapi.parse.headers import parse_preferences
-from autoapi.parse.skeleton import plain_value, skeleton
+from autoapi.parse.skeleton import skeleton
 from autoapi.parse.types import (
     Compare,
     Field,
     Filter,
     Method,
-    Mount,
     Preferences,
     Query,
     Shape,
-    Value,
 )
 from autoapi.parse.url import parse_item_key
-from autoapi.plan import Schema, find_namespace, find_table, make_plan
-from autoapi.plan.access import is_served
+from autoapi.plan import find_namespace, find_table, make_plan
 from autoapi.plan.terms import plan_terms
-from autoapi.plan.types import Reply
-from autoapi.prepare_body import body_of, check_nothing_lost, checked_query, written_names
-from autoapi.respond import content_location, fixed_headers
-from autoapi.settings import Settings
+from autoapi.prepare.body import body_of, check_nothing_lost, checked_query, written_names
+from autoapi.prepare.snapshot import (
+    MAX_KEY,
+    MAX_REPEATED,
+    Address,
+    Prepared,
+    Ready,
+    Snapshot,
+    remember,
+)
+from autoapi.respond import fixed_headers
 
-__all__ = ["Address", "Prepared", "Ready", "Snapshot", "preferences_of", "prepare", "remember"]
-
-MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
-MAX_KEY = 4_096  # characters of address and headers by which a shape is remembered
-MAX_REPEATED = 512  # the same for whole requests, which are many
-
-Key = tuple[object, ...]
-Kept = TypeVar("Kept")
+__all__ = ["METHODS", "allowed_methods", "preferences_of", "prepare"]
 
 METHODS: dict[str, Method] = {
     "GET": "GET",
@@ -61,123 +48,6 @@ METHODS: dict[str, Method] = {
     "DELETE": "DELETE",
     "OPTIONS": "OPTIONS",
 }
-
-
-class Address(NamedTuple):
-    """What a path names: a table on one of the mounts, and the text of an item's key.
-
-    With ``routine`` it names a function instead; with ``root`` it is the root of the
-    strict mount, and ``table`` is empty; with ``unknown`` it is of no form that is known.
-    """
-
-    mount: Mount
-    table: str
-    item: str | None = None
-    routine: bool = False
-    root: bool = False
-    unknown: bool = False
-
-
-class Ready(NamedTuple):
-    """One request, ready to be run: the values are in slot order, the headers its answer's."""
-
-    statement: Statement
-    reply: Reply
-    headers: tuple[tuple[bytes, bytes], ...]
-    values: list[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A shape's statement and reply, with where the request's own values go."""
-
-    statement: Statement
-    reply: Reply
-    headers: tuple[tuple[bytes, bytes], ...]
-    values: tuple[Value, ...]  # of the query, as first seen
-    literals: tuple[int, ...]  # slots that differ between requests of the shape
-    reusable: bool = True
-
-    def ready(
-        self, item: tuple[str, ...], literals: list[str], body: bytes | None, http: Http
-    ) -> Ready:
-        """What one request of the shape is run and answered with."""
-        values: list[Any] = [*item, *self.values]
-        for slot, text in zip(self.literals, literals, strict=True):
-            values[slot] = plain_value(text)
-        if body is not None:
-            values.append(body)
-        headers, reply = self.headers, self.reply
-        if reply.kind == "read" and reply.mount == "strict" and reply.format.explained is None:
-            query = canonical_query(http.query)
-            headers = (*headers, (b"content-location", content_location(reply, query)))
-        return Ready(self.statement, self.reply, headers, values)
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """One catalogue, what is derived from it, and the shapes met since it was read."""
-
-    schema: Schema
-    dialect: SqlDialect
-    settings: Settings
-    fingerprint: str
-    collections: Mapping[str, Address]
-    description: Description
-    remembered: dict[Key, Prepared] = field(default_factory=dict)
-    calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
-    repeated: dict[Key, Ready] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, catalogue: Catalogue, settings: Settings, taken: frozenset[str]) -> Snapshot:
-        """Derive a snapshot; ``taken`` are the friendly paths that belong to others."""
-        schema = Schema(
-            catalogue,
-            derive_relationships(catalogue),
-            aggregates=settings.db_aggregates_enabled,
-            plans=settings.db_plan_enabled,
-            legacy_names=settings.url_use_legacy_target_names,
-        )
-        return cls(
-            schema,
-            dialect_named(catalogue.dialect, answers=True),
-            settings,
-            fingerprint(catalogue),
-            MappingProxyType(collection_paths(catalogue, settings.rest_prefix, taken)),
-            Description.of(
-                catalogue, origin_of(settings), secured=settings.openapi_security_active
-            ),
-        )
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The catalogue it was derived from."""
-        return self.schema.catalogue
-
-
-def origin_of(settings: Settings) -> Origin:
-    """Where the strict mount is, as its document says."""
-    return read_origin(
-        settings.openapi_server_proxy_uri,
-        settings.server_host,
-        settings.port,
-        settings.rest_prefix,
-    )
-
-
-def collection_paths(
-    catalogue: Catalogue, prefix: str, taken: frozenset[str]
-) -> dict[str, Address]:
-    """Every table's addresses, so that finding one is a look-up in a dict."""
-    paths: dict[str, Address] = {}
-    for table in catalogue.tables:
-        if table.schema not in catalogue.schemas or not is_served(table):
-            continue
-        segment = quote(table.name, safe="")
-        paths[f"{prefix}/{segment}"] = Address("strict", table.name)
-        if prefix and table.schema == catalogue.schemas[0] and f"/{segment}" not in taken:
-            paths[f"/{segment}"] = Address("friendly", table.name)
-    return paths
 
 
 def prepare(snapshot: Snapshot, address: Address, http: Http) -> Ready:
@@ -238,18 +108,6 @@ def profile_header(http: Http) -> bytes:
 def body_form(body: Body) -> tuple[object, ...]:
     """What of a body decides the SQL."""
     return body.keys, body.single, body.form, body.is_json, body.rows == 1
-
-
-def remember(memory: dict[Key, Kept], key: Key, kept: Kept, longest: int) -> None:
-    """Keep what was worked out, unless its key is too long to keep many of.
-
-    What was kept first makes room when there is much.
-    """
-    if sum(len(part) for part in key if isinstance(part, str | bytes)) > longest:
-        return
-    if len(memory) >= MAX_REMEMBERED:
-        del memory[next(iter(memory))]
-    memory[key] = kept
 
 
 def item_values(address: Address) -> tuple[str, ...]:

@@ -36,15 +36,8 @@ from autoapi.plan import (
 from autoapi.plan.negotiation import negotiate, shows_whole_rows
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Plan, Reply, TextArguments, WholeArgument
-from autoapi.prepare import (
-    MAX_KEY,
-    MAX_REPEATED,
-    METHODS,
-    Ready,
-    Snapshot,
-    preferences_of,
-    remember,
-)
+from autoapi.prepare.snapshot import MAX_KEY, MAX_REPEATED, Ready, Snapshot, remember
+from autoapi.prepare.tables import METHODS, preferences_of
 from autoapi.respond import fixed_headers
 
 __all__ = ["call_methods", "namespace_of", "prepare_call"]

@@ -1,0 +1,25 @@
+"""From a request to a statement, remembered by shape: parse, plan and compile, no I/O.
+
+``snapshot`` is what all of it is kept in, ``tables`` prepares requests on tables, ``call``
+those of functions, ``root`` the strict mount's own document, ``body`` what a body says.
+"""
+
+from autoapi.prepare.body import WITH_BODY
+from autoapi.prepare.call import call_methods, prepare_call
+from autoapi.prepare.root import ROOT_METHODS, prepare_root, respond_root
+from autoapi.prepare.snapshot import Address, Ready, Snapshot
+from autoapi.prepare.tables import allowed_methods, prepare
+
+__all__ = [
+    "ROOT_METHODS",
+    "WITH_BODY",
+    "Address",
+    "Ready",
+    "Snapshot",
+    "allowed_methods",
+    "call_methods",
+    "prepare",
+    "prepare_call",
+    "prepare_root",
+    "respond_root",
+]
