@@ -50,7 +50,7 @@ def compile_write_apart(
         select(*page_columns(rows, reply, dialect)).select_from(rows),
         scope,
         ("body", "rows"),
-        width + 1,
+        width if isinstance(operation, Delete) else width + 1,
         writes=True,
     )
     return replace(show, write=write, show_first=isinstance(operation, Delete))

@@ -119,6 +119,9 @@ def tester(operator: Operator, type_: DataType) -> Callable[[Expression, Any], E
     match operator.name:
         case "like" | "ilike" | "match" | "imatch" if type_.kind not in TEXTUAL:
             raise no_operator(type_.name, operator.symbol)
+        case "isdistinct":
+            # SQLAlchemy's own forgets there that JSON keys are to be written into the SQL.
+            return lambda left, value: left.op("IS NOT", is_comparison=True)(value)
         case "like":
             return lambda left, value: left.like(value, escape="\\")
         case "ilike":

@@ -23,7 +23,8 @@ WORDS = words(
     " * count() sum null true false asc desc nullslast any all 0 1 -1 9223372036854775807 1e9"
     " 2026-01-01 %00 %ff %e2%82 %F0%9F%8E%89 %22 %5C ' ( ) , . : :: -> ->> ! ... { } [ ] = & ? #"
     " %0d%0a a,b (1,2) {1,2} eq.1 is.null in.(1,2) makers(name) !inner !left"
-    " boss:people!boss_id(name) extra->>form extra->sizes->0 name::text"
+    " boss:people!boss_id(name) extra->>form extra->sizes->0 name::text eq(any).{1,2} ~ ;"
+    " match.^a imatch(all).{a,(} like(any). cs.[1] cd.{} ov. fts.a&!b wfts.-a isdistinct.null"
 )
 PIECES = st.lists(WORDS, max_size=7).map("".join)
 PARAMETERS = st.lists(st.tuples(PIECES, PIECES).map("=".join), max_size=4).map("&".join)

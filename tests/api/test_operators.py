@@ -136,6 +136,11 @@ def test_json_is_compared_as_json(shop: Api, query: str, ids: list[int]) -> None
     assert found(shop, query) == ids
 
 
+def test_head_asks_the_same(shop: Api) -> None:
+    for query in ('extra->form=isdistinct."a"', "extra->>form=isdistinct.a", "id=isdistinct.1"):
+        assert shop.client.head(f"{DRUGS}&{query}").status_code == 200
+
+
 def test_numbers_in_json_are_sorted_as_numbers(shop: Api) -> None:
     for key, size in ((1, 9), (2, 10), (3, -1.5)):
         shop.patch(f"/rest/v1/drugs?id=eq.{key}", json={"extra": {"size": size}})

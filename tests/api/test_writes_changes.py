@@ -279,3 +279,13 @@ def test_limits_of_a_change_and_of_its_embeds_are_passed_over(shop: Api) -> None
         {"id": 2, "lines": [{"qty": 1}]},
     ]
     assert answer.headers["content-range"] == "0-1/*"
+
+
+def test_a_deleted_row_is_shown_in_the_order_of_a_relation(shop: Api) -> None:
+    """The order's look-up has a constant of its own beside the request's values."""
+    path = "/rest/v1/drugs?id=in.(3,4)&select=id,makers(name)&order=makers(name).desc.nullslast"
+
+    answer = shop.delete(path, headers=FULL)
+
+    assert answer.status_code == 200, answer.text
+    assert [row["id"] for row in answer.json()] == [3, 4]
