@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, str] = {
     "auth": "errors events setting_forms settings",
     "plan": "errors operators settings catalogue formats media_types parse",
     "compile": "errors operators catalogue dialects formats media_types parse plan",
-    "execute": "errors events settings wire dialects compile",
+    "execute": "errors events settings wire catalogue dialects compile",
     "respond": "errors formats http plan execute",
     "answer_settings": "errors execute http",
     "cors": "http settings",

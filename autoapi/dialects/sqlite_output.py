@@ -8,19 +8,21 @@ cannot be shown would hide all others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Integer, Numeric, Text, case, cast, func, literal_column
 
 from autoapi.catalogue import DataType
 from autoapi.dialects.types import Expression, Output
-from autoapi.errors import not_implemented
+from autoapi.errors import no_cast, not_implemented
 
 __all__ = ["cast_value", "csv_field", "hex_text", "json_object", "json_value", "unsupported"]
 
 TEXT = DataType("text", "TEXT", "text")
 DATE = DataType("date", "TEXT", "date")
 TIMESTAMP = DataType("timestamp", "TEXT", "timestamp")
+BOOLEAN = DataType("boolean", "INTEGER", "boolean")
+JSON = DataType("json", "TEXT", "json")
 
 # json_object takes 127 arguments; wider rows are made of several.
 KEYS_PER_OBJECT = 60
@@ -28,14 +30,23 @@ KEYS_PER_OBJECT = 60
 COMMA: Expression = literal_column("','")
 DATE_KINDS = frozenset({"date", "timestamp", "timestamptz"})
 NUMBER_KINDS = frozenset({"integer", "number", "boolean"})
+TEXT_KINDS = frozenset({"text", "enum", "other"})
 
-# What a caller may cast to -> what that is.
-CASTS: dict[str, str] = {
-    **dict.fromkeys(("text", "varchar", "character varying", "char"), "text"),
-    **dict.fromkeys(("int", "integer", "int2", "int4", "int8", "bigint", "smallint"), "integer"),
-    **dict.fromkeys(("numeric", "decimal", "real", "float", "float4", "float8"), "number"),
-    **dict.fromkeys(("double precision",), "number"),
-    **dict.fromkeys(("date", "timestamp"), "moment"),
+Cast = Literal["text", "integer", "number", "boolean", "json", "moment"]
+
+# What a caller may cast to -> what that is, and the name by which PostgreSQL knows it.
+CASTS: dict[str, tuple[Cast, str]] = {
+    **dict.fromkeys(("text", "varchar", "character varying", "char"), ("text", "text")),
+    **dict.fromkeys(("int", "integer", "int4"), ("integer", "integer")),
+    **dict.fromkeys(("bigint", "int8"), ("integer", "bigint")),
+    **dict.fromkeys(("smallint", "int2"), ("integer", "smallint")),
+    **dict.fromkeys(("numeric", "decimal"), ("number", "numeric")),
+    **dict.fromkeys(("real", "float4"), ("number", "real")),
+    **dict.fromkeys(("double precision", "float", "float8"), ("number", "double precision")),
+    **dict.fromkeys(("boolean", "bool"), ("boolean", "boolean")),
+    **dict.fromkeys(("json", "jsonb"), ("json", "json")),
+    "date": ("moment", "date"),
+    "timestamp": ("moment", "timestamp"),
 }
 
 
@@ -90,29 +101,46 @@ def csv_field(output: Output) -> Expression:
 def cast_value(
     value: Expression, type_: DataType | None, type_name: str
 ) -> tuple[Expression, DataType | None]:
-    """The casts that mean the same on both databases; others are refused."""
-    kind = type_.kind if type_ else "other"
-    match CASTS.get(type_name.lower()):
+    """The casts that mean the same on both databases; others are refused.
+
+    Raises 42846 (400) for one that PostgreSQL does not have.
+    """
+    kind = type_.kind if type_ else None
+    cast_to, named = CASTS.get(type_name.lower(), (None, ""))
+    name: Expression = literal_column(f"'{named}'")
+    match cast_to:
         case "text" if kind == "boolean":
             return boolean(value, word("'true'"), word("'false'"), value), TEXT
         case "text":
             return cast(value, Text), None
-        case "integer" if kind == "integer":
+        case "integer" | "number":
+            return cast_number(value, type_, cast_to, name)
+        case "boolean" | "json" if kind == cast_to:
             return value, type_
-        case "integer" if kind == "number" or type_ is None:
-            return cast(func.round(value), Integer), None
-        case "integer":
-            return func.read_integer(value), None
-        case "number" if kind in NUMBER_KINDS or type_ is None:
-            return cast(value, Numeric), None
-        case "number":
-            return func.read_number(value), None
+        case "boolean" if kind == "integer":
+            return value != word("0"), BOOLEAN
+        case "boolean" | "json" if kind in TEXT_KINDS:
+            return func.read_as(value, name), BOOLEAN if cast_to == "boolean" else JSON
+        case "boolean" | "json" if type_ is not None:
+            raise no_cast(type_.name, type_name)
         case "moment" if kind in DATE_KINDS:
-            if type_name.lower() == "date":
+            if named == "date":
                 return func.date(func.substr(value, 1, 10)), DATE
             return func.datetime(value), TIMESTAMP
-        case _:
-            raise unsupported(f"a cast to {type_name}")
+    raise unsupported(f"a cast to {type_name}")
+
+
+def cast_number(
+    value: Expression, type_: DataType | None, cast_to: Cast, name: Expression
+) -> tuple[Expression, DataType | None]:
+    """A value as a number, whole or not; texts are read by PostgreSQL's rules."""
+    kind = type_.kind if type_ else None
+    if cast_to == "integer" and kind == "integer":
+        return value, type_
+    if kind in NUMBER_KINDS or kind is None:
+        whole = cast_to == "integer" and kind != "boolean"
+        return cast(func.round(value), Integer) if whole else cast(value, Numeric), None
+    return func.read_as(value, name), None
 
 
 def hex_text(value: Expression) -> Expression:

@@ -10,6 +10,7 @@ __all__ = [
     "ambiguous_relationship",
     "ambiguous_routine",
     "bad_value",
+    "no_cast",
     "no_operator",
     "no_relationship",
     "no_such_column",
@@ -146,6 +147,12 @@ def bad_value(type_name: str, value: str, field: str | None = None) -> ApiError:
         f'invalid input syntax for type {type_name}: "{shown}"',
         details=f"in {field}" if field else None,
     )
+
+
+def no_cast(type_name: str, wanted: str) -> ApiError:
+    """A type whose values are none of another, as PostgreSQL says it."""
+    message = f"cannot cast type {type_name.lower()} to {wanted.lower()}"
+    return ApiError("42846", 400, message)
 
 
 def no_operator(type_name: str, symbol: str) -> ApiError:

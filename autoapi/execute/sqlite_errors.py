@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from autoapi.errors import ApiError, database_unreachable
+from autoapi.execute.sqlite_functions import RAISED
 
 __all__ = ["sqlite_error"]
 
@@ -39,7 +40,9 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
     if kind == "SQLITE_TOOBIG":
         return ApiError("54000", 413, "a text or row is too big")
     if text == "user-defined function raised exception":
-        return ApiError("22P02", 400, "a value does not have the form that was asked for")
+        form = ApiError("22P02", 400, "a value does not have the form that was asked for")
+        raised, RAISED.error = RAISED.error or form, None
+        return raised
     if "generated column" in text:
         return ApiError("428C9", 400, text)
     if text.startswith("ON CONFLICT clause does not match"):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from autoapi.dialects.json_values import json_contains, json_order
+from autoapi.catalogue import DataType
+from autoapi.dialects.json_values import check_json, json_contains, json_order
 from autoapi.dialects.patterns import pattern_matches
+from autoapi.dialects.sqlite_values import read_text
+from autoapi.errors import ApiError
 
-__all__ = ["register_functions"]
+__all__ = ["RAISED", "register_functions"]
 
 # What PostgreSQL leaves unquoted in the text of a row.
 CSV_PLAIN = re.compile(r'[^",()\\\s]+')
@@ -29,8 +34,7 @@ def register_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("strip_nulls", 1, strip_nulls, deterministic=True)
     connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
     connection.create_function("real_json", 1, real_json, deterministic=True)
-    connection.create_function("read_integer", 1, read_integer, deterministic=True)
-    connection.create_function("read_number", 1, read_number, deterministic=True)
+    connection.create_function("read_as", 2, read_as, deterministic=True)
     connection.create_function("json_order", 1, json_order, deterministic=True)
     connection.create_function("json_contains", 2, json_contains, deterministic=True)
     connection.create_function("pattern_matches", 3, pattern_matches, deterministic=True)
@@ -77,14 +81,53 @@ def infinity(number: float) -> str:
     return "Infinity" if number > 0 else "-Infinity"
 
 
-def read_integer(value: Any) -> int | None:
-    """A text as a whole number. Raises ValueError, which SQLite reports as an error of ours."""
-    return None if value is None else int(str(value).strip())
+def read_as(value: Any, type_name: str) -> Any:
+    """A text as a value of a type.
+
+    Raises ApiError, which SQLite reports as an error of ours; ``RAISED`` keeps which.
+    """
+    if value is None:
+        return None
+    try:
+        return READERS[type_name](str(value))
+    except ApiError as error:
+        RAISED.error = error
+        raise
 
 
-def read_number(value: Any) -> float | None:
-    """A text as a number. Raises ValueError likewise."""
-    return None if value is None else float(str(value).strip())
+class Raised(threading.local):
+    """What a function of ours raised last, on the thread that ran it."""
+
+    error: ApiError | None = None
+
+
+RAISED = Raised()
+
+
+def integer_reader(name: str, octets: int) -> Callable[[str], int]:
+    """What reads whole numbers of so many octets."""
+    read, limit = read_text(DataType(name, name, "integer")), 2 ** (8 * octets - 1)
+
+    def convert(text: str) -> int:
+        number = int(read(text))
+        if not -limit <= number < limit:
+            raise ApiError("22003", 400, f'value "{text}" is out of range for type {name}')
+        return number
+
+    return convert
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "integer": integer_reader("integer", 4),
+    "bigint": integer_reader("bigint", 8),
+    "smallint": integer_reader("smallint", 2),
+    **{
+        name: read_text(DataType(name, name, "number"))
+        for name in ("numeric", "real", "double precision")
+    },
+    "boolean": read_text(DataType("boolean", "boolean", "boolean")),
+    "json": check_json,
+}
 
 
 def bytes_of(text: Any) -> bytes | None:

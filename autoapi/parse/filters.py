@@ -16,8 +16,8 @@ from autoapi.parse.types import AllOf, AnyOf, Compare, Condition, Field, Not, Qu
 
 __all__ = ["MAX_LOGIC_DEPTH", "Slots", "read_comparison", "read_tree"]
 
-# A tree this deep is written by no person and by few programs.
-MAX_LOGIC_DEPTH = 32
+# A tree this deep is written by no person; SQLAlchemy takes five calls for each level.
+MAX_LOGIC_DEPTH = 100
 
 QUANTIFIERS: dict[str, Quantifier] = {"any": "any", "all": "all"}
 OPERATOR = ("operator (eq, gt, ...)",)

@@ -26,8 +26,8 @@ from autoapi.parse.types import (
 
 __all__ = ["MAX_EMBED_DEPTH", "read_select"]
 
-# One embed is one subquery; people nest three or four.
-MAX_EMBED_DEPTH = 16
+# One embed is one subquery; people nest three or four. SQLAlchemy takes 15 calls for each.
+MAX_EMBED_DEPTH = 32
 
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 JOINS: tuple[Join, ...] = get_args(Join)

@@ -188,3 +188,26 @@ def test_only_a_boolean_is_true_false_or_unknown(shop: Api, state: str) -> None:
     )
     assert found(shop, "active=is.unknown") == []
     assert found(shop, "active=not.is.unknown") == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("select", "code", "message"),
+    [
+        ("name::int", "22P02", 'invalid input syntax for type integer: "Alpha"'),
+        (
+            "name::double precision",
+            "22P02",
+            'invalid input syntax for type double precision: "Alpha"',
+        ),
+        ("name::boolean", "22P02", 'invalid input syntax for type boolean: "Alpha"'),
+        ("name::json", "22P02", "invalid input syntax for type json"),
+        ("extra->>form::smallint", "22P02", 'invalid input syntax for type smallint: "tablet"'),
+        ("added::boolean", "42846", "cannot cast type date to boolean"),
+        ("stock::json", "42846", "cannot cast type integer to json"),
+    ],
+)
+def test_a_cast_that_cannot_be_is_told(shop: Api, select: str, code: str, message: str) -> None:
+    answer = shop.get(f"/rest/v1/drugs?id=eq.1&select={select}")
+
+    error = answer.json()
+    assert (answer.status_code, error["code"], error["message"]) == (400, code, message)

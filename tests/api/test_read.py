@@ -86,6 +86,7 @@ def test_values_have_the_json_of_their_type(shop: Api) -> None:
         ("extra->deep->a->b", '{"b":7}'),
         ("extra->deep->a->>b", '{"b":"7"}'),
         ("n:extra->deep->a->>b::integer", '{"n":7}'),
+        ("n:extra->sizes->>0::float8,b:id::boolean", '{"n":1,"b":true}'),
         ("extra->nope,no:extra->deep->>nope", '{"nope":null,"no":null}'),
         ('"id","n":"name"', '{"id":1,"n":"Alpha"}'),
         (" id , name ", '{"id":1,"name":"Alpha"}'),
