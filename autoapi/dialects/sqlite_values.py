@@ -22,7 +22,7 @@ from autoapi.catalogue import Column, DataType
 from autoapi.dialects.types import Converter
 from autoapi.errors import ApiError, bad_body, bad_value
 
-__all__ = ["check_bodies", "hex_form", "read_bytes", "read_text", "read_texts"]
+__all__ = ["check_bodies", "hex_form", "integer_reader", "read_bytes", "read_text", "read_texts"]
 
 TRUE = frozenset({"t", "true", "y", "yes", "on", "1"})
 FALSE = frozenset({"f", "false", "n", "no", "off", "0"})
@@ -30,7 +30,6 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 INTEGER = re.compile(r"[+-]?\d+")
 MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:$|[ T])|\d{1,2}:\d{1,2}")
 PRECISION = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")  # of numeric(10,2)
-SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 def read_text(type_: DataType) -> Converter:
@@ -78,10 +77,27 @@ def read_integer(trimmed: str, text: str) -> int:
     """A whole number of 64 bits."""
     if not INTEGER.fullmatch(trimmed) or len(trimmed) > 40:
         raise bad_value("integer", text)
-    number = int(trimmed)
-    if not SMALLEST <= number <= LARGEST:
-        raise ApiError("22003", 400, f'value "{trimmed}" is out of range for type bigint')
-    return number
+    return within(int(trimmed), trimmed, "bigint", 8)
+
+
+def within(number: int, text: str, type_name: str, octets: int) -> int:
+    """A whole number, if it is one of so many octets. Raises 22003 (400)."""
+    limit = 2 ** (8 * octets - 1)
+    if -limit <= number < limit:
+        return number
+    raise ApiError("22003", 400, f'value "{text}" is out of range for type {type_name}')
+
+
+def integer_reader(name: str, octets: int) -> Converter:
+    """What reads whole numbers of so many octets, which a type's name tells."""
+
+    def convert(text: str) -> int:
+        trimmed = text.strip()
+        if not INTEGER.fullmatch(trimmed) or len(trimmed) > 40:
+            raise bad_value(name, text)
+        return within(int(trimmed), text, name, octets)
+
+    return convert
 
 
 def read_number(type_: DataType, trimmed: str) -> int | float:

@@ -14,7 +14,7 @@ import msgspec
 from autoapi.catalogue import DataType
 from autoapi.dialects.json_values import check_json, json_contains, json_order
 from autoapi.dialects.patterns import pattern_matches
-from autoapi.dialects.sqlite_values import read_text
+from autoapi.dialects.sqlite_values import integer_reader, read_text
 from autoapi.errors import ApiError
 
 __all__ = ["RAISED", "register_functions"]
@@ -102,19 +102,6 @@ class Raised(threading.local):
 
 
 RAISED = Raised()
-
-
-def integer_reader(name: str, octets: int) -> Callable[[str], int]:
-    """What reads whole numbers of so many octets."""
-    read, limit = read_text(DataType(name, name, "integer")), 2 ** (8 * octets - 1)
-
-    def convert(text: str) -> int:
-        number = int(read(text))
-        if not -limit <= number < limit:
-            raise ApiError("22003", 400, f'value "{text}" is out of range for type {name}')
-        return number
-
-    return convert
 
 
 READERS: dict[str, Callable[[str], Any]] = {

@@ -194,11 +194,7 @@ def test_only_a_boolean_is_true_false_or_unknown(shop: Api, state: str) -> None:
     ("select", "code", "message"),
     [
         ("name::int", "22P02", 'invalid input syntax for type integer: "Alpha"'),
-        (
-            "name::double precision",
-            "22P02",
-            'invalid input syntax for type double precision: "Alpha"',
-        ),
+        ("name::real", "22P02", 'invalid input syntax for type real: "Alpha"'),
         ("name::boolean", "22P02", 'invalid input syntax for type boolean: "Alpha"'),
         ("name::json", "22P02", "invalid input syntax for type json"),
         ("extra->>form::smallint", "22P02", 'invalid input syntax for type smallint: "tablet"'),
@@ -211,3 +207,9 @@ def test_a_cast_that_cannot_be_is_told(shop: Api, select: str, code: str, messag
 
     error = answer.json()
     assert (answer.status_code, error["code"], error["message"]) == (400, code, message)
+
+
+def test_a_text_is_cast_to_json(shop: Api) -> None:
+    answer = shop.get("/rest/v1/drugs?id=eq.1&select=extra->deep->>a::json")
+
+    assert answer.json() == [{"a": {"b": 7}}]
