@@ -24,7 +24,12 @@ def test_an_empty_database_has_an_empty_catalogue(postgres_url: str) -> None:
     catalogue = reflect_after(postgres_url, "SELECT 1")
 
     assert catalogue == Catalogue(
-        "postgresql", catalogue.version, ("public",), (), roles=catalogue.roles
+        "postgresql",
+        catalogue.version,
+        ("public",),
+        (),
+        roles=catalogue.roles,
+        role_settings=catalogue.role_settings,
     )
 
 
