@@ -8,26 +8,24 @@ parent's, a to-one embed that is sorted by, and one that may repeat its parent.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
-import sqlalchemy as sa
-from sqlalchemy import FromClause, Select, and_, exists, select, true
+from sqlalchemy import FromClause, Select, and_, exists, select
 
 from autoapi.compile.conditions import condition_expression
-from autoapi.compile.relations import Level, join_name, related_level, root_level
+from autoapi.compile.pages import Join, Page
+from autoapi.compile.relations import Level, related_level, root_level
 from autoapi.compile.scope import Scope, column_of
 from autoapi.compile.sorting import into_json, ordered
 from autoapi.compile.values import (
     ONE,
     Value,
     column_value,
-    finished,
     grouped_by,
-    lifted,
     raw,
 )
-from autoapi.dialects import Expression, Output, Rendering
+from autoapi.dialects import Expression, Rendering
 from autoapi.errors import unknown_column
 from autoapi.plan.access import visible_columns
 from autoapi.plan.types import (
@@ -50,58 +48,6 @@ __all__ = [
     "level_select",
     "root_level",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """An embed's rows beside their parent's, and the labels of what they show."""
-
-    rows: FromClause
-    labels: dict[str, str]
-
-    def shown(self, name: str) -> Expression:
-        """What the embed shows under a name; the database misses what it does not show."""
-        label = self.labels.get(name, name)
-        found: Expression = sa.column(label, _selectable=self.rows)
-        return found
-
-
-@dataclass
-class Page:
-    """One level being written: what it selects, and what it is joined to so far.
-
-    ``settles``: whether JSON values must be in their one form, to be grouped by or shown
-    as PostgREST shows them. A builder, gone when the level is written.
-    """
-
-    level: Level
-    scope: Scope
-    settles: bool
-    values: list[Value] = field(default_factory=list)
-    joins: dict[str, Join] = field(default_factory=dict)
-
-    @property
-    def table(self) -> FromClause:
-        """The level's own table."""
-        return self.level.table
-
-    def outputs(self) -> list[Output]:
-        """What the level's rows consist of, aggregates applied."""
-        return [finished(value, self.scope) for value in self.values]
-
-    def settled(self, value: Expression) -> Expression:
-        """A JSON value as this level needs it."""
-        return self.scope.dialect.settled(value) if self.settles else value
-
-    def alias(self, embed: Embed) -> str:
-        """An alias for an embed's rows."""
-        return self.scope.alias(join_name(embed), self.level.names)
-
-    def join(self, embed: Embed, rows: Any, on: Expression, labels: dict[str, str]) -> None:
-        """Put an embed's rows beside the level's."""
-        self.joins[embed.name] = Join(rows, labels)
-        joined = self.level.joined.outerjoin(rows, on)
-        self.level = replace(self.level, joined=joined, names=(*self.level.names, rows.name))
 
 
 def level_select(
@@ -171,7 +117,7 @@ def embed_exists(test: Exists, parent: FromClause, scope: Scope) -> Expression:
     """Whether an embed has any row that its own conditions and limits let through."""
     read = test.embed.read
     level = related_level(test.embed, parent, scope)
-    if read.grouped:
+    if read.grouped and not test.embed.spread:  # a spread's aggregates are its parent's
         return exists(level_select(read, level, scope, inside=True))
     page = Page(level, scope, settles=False)
     return exists(bounded(replace(read, order=(), cap=None), page, level.select(ONE)))
@@ -188,7 +134,12 @@ def counted_rows(read: Read, level: Level, scope: Scope) -> Select[Any]:
 
 
 def order_term(sort: Sort, page: Page) -> Expression:
-    """One term of ORDER BY: a column, or what a to-one embed shows."""
+    """One term of ORDER BY."""
+    return ordered(order_value(sort, page), sort, page.scope)
+
+
+def order_value(sort: Sort, page: Page) -> Expression:
+    """What rows are sorted by: a column, or what a to-one embed shows."""
     scope, name = page.scope, sort.operand.column.name
     if sort.embed is None:
         value, type_ = scope.value(sort.operand, page.table)
@@ -196,7 +147,7 @@ def order_term(sort: Sort, page: Page) -> Expression:
         value, type_ = into_json(page.joins[sort.embed.name].shown(name), sort.operand, scope)
     else:
         value, type_ = into_json(looked_up(sort.embed, name, page), sort.operand, scope)
-    return ordered(scope.dialect.sortable(value, type_), sort, scope)
+    return scope.dialect.sortable(value, type_)
 
 
 def looked_up(embed: Embed, name: str, page: Page) -> Expression:
@@ -212,7 +163,7 @@ def looked_up(embed: Embed, name: str, page: Page) -> Expression:
             plain = replace(read, order=())
             query = bounded(plain, inner, inner.level.select(raw(value)))
             return query.limit(1).scalar_subquery()
-    raise unknown_column(join_name(embed), name, [value.name for value in inner.values])
+    raise unknown_column(embed.joined_name, name, [value.name for value in inner.values])
 
 
 def embed_value(embed: Embed, page: Page) -> Expression:
@@ -237,7 +188,7 @@ def join_object(embed: Embed, page: Page) -> None:
     """Join a to-one embed's rows as they are shown."""
     level = related_level(embed, page.table, page.scope)
     query = level_select(with_outputs(embed.read), level, page.scope, inside=True)
-    page.join(embed, query.lateral(page.alias(embed)), true(), {})
+    page.join(embed, Join(query.lateral(page.alias(embed))))
 
 
 def with_outputs(read: Read) -> Read:
@@ -250,51 +201,67 @@ def with_outputs(read: Read) -> Read:
 
 def spread_row(embed: Embed, page: Page) -> Iterator[Value]:
     """A to-one embed's values, lifted out of its rows, which are joined."""
+    join = joined_rows if page.scope.dialect.joins_laterally else keyed_rows
+    joined = join(embed, with_outputs(embed.read), page)
+    return joined.lifted() if embed.read.outputs else iter(())
+
+
+def joined_rows(embed: Embed, read: Read, page: Page) -> Join:
+    """A to-one embed's rows, found for each row of its parent."""
+    level = related_level(embed, page.table, page.scope)
+    inner = make_page(read, level, page.scope, settles=page.settles)
+    rows = bounded(read, inner, inner.level.select(*inner.labelled()))
+    join = Join(rows.lateral(page.alias(embed)), tuple(inner.values), inner.labels())
+    return page.join(embed, join)
+
+
+def keyed_rows(embed: Embed, read: Read, page: Page) -> Join:
+    """A to-one embed's rows, all of them, joined by their key."""
     scope = page.scope
-    if scope.dialect.joins_laterally:
-        level = related_level(embed, page.table, scope)
-        inner = make_page(embed.read, level, scope, settles=page.settles)
-        query = inner.level.select(*(labelled(inner) or [ONE.label("one")]))
-        rows: Any = bounded(embed.read, inner, query).lateral(page.alias(embed))
-        on: Expression = true()
-    else:
-        target, pairs = scope.aliased(embed.read.table), embed.relationship.columns
-        inner = make_page(embed.read, root_level(target), scope, settles=page.settles)
-        keys = [target.c[theirs].label(f"k{at}") for at, (_, theirs) in enumerate(pairs)]
-        query = inner.level.select(*labelled(inner), *keys)
-        rows = filtered(embed.read, inner.level, scope, query).subquery(page.alias(embed))
-        on = and_(
-            *(rows.c[f"k{at}"] == column_of(page.table, mine) for at, (mine, _) in enumerate(pairs))
-        )
-    page.join(embed, rows, on, labels_of(inner))
-    for at, value in enumerate(inner.values):
-        yield lifted(value, rows.c[f"v{at}"])
-
-
-def labelled(page: Page) -> list[Any]:
-    """A level's values before any aggregate, under labels of which no two are the same."""
-    return [raw(value).label(f"v{at}") for at, value in enumerate(page.values)]
-
-
-def labels_of(page: Page) -> dict[str, str]:
-    """The labels by what the values are called."""
-    return {value.name: f"v{at}" for at, value in enumerate(page.values)}
+    target, pairs = scope.aliased(read.table), embed.relationship.columns
+    inner = make_page(read, root_level(target), scope, settles=page.settles)
+    keys = [target.c[theirs].label(f"k{at}") for at, (_, theirs) in enumerate(pairs)]
+    query = inner.level.select(*inner.labelled(), *keys)
+    rows = filtered(read, inner.level, scope, query).subquery(page.alias(embed))
+    ties = (rows.c[f"k{at}"] == column_of(page.table, mine) for at, (mine, _) in enumerate(pairs))
+    return page.join(embed, Join(rows, tuple(inner.values), inner.labels()), and_(*ties))
 
 
 def joined_lists(embed: Embed, page: Page) -> Iterator[Value]:
     """A to-many spread: for each of its values the list of them, gathered from the same rows."""
-    scope = page.scope
+    scope, read = page.scope, embed.read
     level = related_level(embed, page.table, scope)
-    inner = make_page(embed.read, level, scope, settles=False)
+    inner = make_page(read, level, scope, settles=False)
     if not inner.values:
+        if read.where is not None or read.order:
+            join_nothing(embed, read, inner, page)
         return
-    query = bounded(embed.read, inner, inner.level.select(*labelled(inner)))
-    each = query.subquery(scope.name())
-    lists = [page.settled(scope.dialect.gathered(column)).label(column.name) for column in each.c]
-    rows: Any = select(*lists).select_from(each).lateral(page.alias(embed))
-    page.join(embed, rows, true(), labels_of(inner))
-    for at, value in enumerate(inner.values):
-        yield Value(value.name, rows.c[f"v{at}"], is_json=True)
+    late = read.order if scope.exact and is_cut(read) else ()
+    extra = [order_value(sort, inner).label(f"order {at}") for at, sort in enumerate(late)]
+    query = inner.level.select(*inner.labelled(), *extra)
+    each = bounded(replace(read, order=()) if late else read, inner, query).subquery(scope.name())
+    terms = [ordered(each.c[f"order {at}"], sort, scope) for at, sort in enumerate(late)]
+    labels = inner.labels()
+    lists = [
+        page.settled(scope.dialect.gathered(each.c[label], terms)).label(label) for label in labels
+    ]
+    rows = select(*lists).select_from(each).lateral(page.alias(embed))
+    joined = page.join(embed, Join(rows, tuple(inner.values), labels))
+    for value in joined.lifted():
+        yield Value(value.name, value.expression, is_json=True)
+
+
+def join_nothing(embed: Embed, read: Read, inner: Page, page: Page) -> None:
+    """Join a to-many embed that shows nothing, for the database to find its faults."""
+    query = bounded(
+        replace(read, limit=None, offset=None, cap=None), inner, inner.level.select(ONE)
+    )
+    page.join(embed, Join(query.limit(1).lateral(page.alias(embed))))
+
+
+def is_cut(read: Read) -> bool:
+    """Whether not all rows are shown. PostgREST sorts what a to-many spread shows after that."""
+    return not (read.limit is None and read.offset is None and read.cap is None)
 
 
 def separate_lists(embed: Embed, page: Page) -> Iterator[Value]:

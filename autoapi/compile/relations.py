@@ -13,7 +13,7 @@ from autoapi.compile.scope import Scope, column_of
 from autoapi.dialects import Expression, WholeRow, function_named, quoted_name
 from autoapi.plan.types import Embed
 
-__all__ = ["Level", "join_name", "related_level", "root_level"]
+__all__ = ["Level", "related_level", "root_level"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,6 @@ class RowType(sa.types.UserDefinedType[Any]):
     def get_col_spec(self, **_: Any) -> str:
         """The table's name."""
         return ".".join(map(quoted_name, self.table))
-
-
-def join_name(embed: Embed) -> str:
-    """What PostgREST calls an embed where it is joined: errors of the database tell it."""
-    return f"{embed.origin.name}_{embed.name}_{embed.depth}"
 
 
 def name_of(source: FromClause) -> str:

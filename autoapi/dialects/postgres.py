@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
@@ -268,9 +268,10 @@ class PostgresDialect:
         """The value as it is."""
         return output.expression
 
-    def gathered(self, value: Expression) -> Expression:
+    def gathered(self, value: Expression, order: Sequence[Expression] = ()) -> Expression:
         """``json_agg``, or an empty list."""
-        return func.coalesce(func.json_agg(value), EMPTY_LIST)
+        listed = aggregate_order_by(value, *order) if order else value
+        return func.coalesce(func.json_agg(listed), EMPTY_LIST)
 
     def joined_object(self, rows: FromClause) -> Expression:
         """The row itself."""

@@ -271,8 +271,8 @@ class SqliteDialect:
         """The value as JSON text, which survives the subquery's edge."""
         return func.json_quote(json_value(output))
 
-    def gathered(self, value: Expression) -> Expression:
-        """A list; SQLite makes an empty one of no rows."""
+    def gathered(self, value: Expression, order: Sequence[Expression] = ()) -> Expression:
+        """A list; SQLite makes an empty one of no rows, and they come in order."""
         return func.json_group_array(func.json(value))
 
     def joined_object(self, rows: FromClause) -> Expression:

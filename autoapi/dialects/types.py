@@ -188,8 +188,11 @@ class SqlDialect(Protocol):
     def list_item(self, output: Output) -> Expression:
         """A value in a subquery whose rows :meth:`gathered` lists."""
 
-    def gathered(self, value: Expression) -> Expression:
-        """A value of all rows as a JSON list, empty when there are none."""
+    def gathered(self, value: Expression, order: Sequence[Expression] = ()) -> Expression:
+        """A value of all rows as a JSON list, empty when there are none.
+
+        ``order``: what the list is sorted by, if the rows are not; PostgreSQL's alone.
+        """
 
     def joined_object(self, rows: FromClause) -> Expression:
         """A row that is joined to its parent as a JSON value, null when there is none."""

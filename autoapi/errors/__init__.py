@@ -45,6 +45,7 @@ from autoapi.errors.request import (
     unsupported_routine_method,
 )
 from autoapi.errors.schema import (
+    ambiguous_name,
     ambiguous_relationship,
     ambiguous_routine,
     bad_value,
@@ -55,6 +56,7 @@ from autoapi.errors.schema import (
     not_boolean,
     nul_character,
     number_too_large,
+    repeated_embed,
     unknown_body_column,
     unknown_column,
     unknown_routine,
@@ -84,6 +86,7 @@ __all__ = [
     "KnownNames",
     "SettingsError",
     "aggregates_disabled",
+    "ambiguous_name",
     "ambiguous_relationship",
     "ambiguous_routine",
     "bad_answer_headers",
@@ -131,6 +134,7 @@ __all__ = [
     "put_with_limit",
     "read_only",
     "related_order_not_to_one",
+    "repeated_embed",
     "root_disabled",
     "timed_out",
     "token_needed",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from autoapi.errors.base import ApiError, nearest
 
 __all__ = [
+    "ambiguous_name",
     "ambiguous_relationship",
     "ambiguous_routine",
     "bad_value",
@@ -17,6 +18,7 @@ __all__ = [
     "not_boolean",
     "nul_character",
     "number_too_large",
+    "repeated_embed",
     "unknown_body_column",
     "unknown_column",
     "unknown_routine",
@@ -131,6 +133,22 @@ def unknown_column(table: str, column: str, known: Iterable[str]) -> ApiError:
         f"column {table}.{column} does not exist",
         hint=f'Perhaps you meant to reference the column "{table}.{near}".' if near else None,
     )
+
+
+def ambiguous_name(name: str) -> ApiError:
+    """A name that a spread has twice, as PostgreSQL says it."""
+    return ApiError("42702", 400, f'column reference "{name}" is ambiguous')
+
+
+def repeated_embed(name: str, *, lists: bool) -> ApiError:
+    """Two embeds of one name beside each other, as PostgreSQL says it of PostgREST's joins.
+
+    Of two lists it says something else.
+    """
+    if lists:
+        message = "aggregate functions are not allowed in FROM clause of their own query level"
+        return ApiError("42803", 400, message)
+    return ApiError("42712", 400, f'table name "{name}" specified more than once')
 
 
 def no_such_column(column: str) -> ApiError:

@@ -13,10 +13,8 @@ from typing import assert_never
 from autoapi.catalogue import Catalogue, Column, Relationship, Relationships, Table
 from autoapi.errors import (
     KnownNames,
-    aggregates_disabled,
     no_relationship,
     not_embedded,
-    not_implemented,
     related_order_not_to_one,
 )
 from autoapi.parse.types import (
@@ -30,25 +28,34 @@ from autoapi.plan.access import is_served, visible_columns
 from autoapi.plan.conditions import asks_database, both, find_operand, plan_condition
 from autoapi.plan.negotiation import Handlers, index_handlers
 from autoapi.plan.paths import Node, address, renamings
+from autoapi.plan.refusals import (
+    refuse_aggregates,
+    refuse_names,
+    refuse_repeated,
+    refuse_spread_aggregates,
+)
 from autoapi.plan.relationships import find_relationship
 from autoapi.plan.routines import Routines, index_routines
 from autoapi.plan.types import (
     UNKNOWN,
     Condition,
     Embed,
+    Every,
+    Exists,
+    Negation,
     Operand,
     Output,
     OutputColumn,
     OutputEmbed,
     OutputSpread,
     Read,
+    Some,
     Sort,
 )
 
 __all__ = ["Schema", "output_names", "plan_read"]
 
 MANY_TABLES = 500  # from so many on, PostgREST compares no longer
-NO_AGGREGATES = "Aggregates are not implemented for one-to-many or many-to-many spreads."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +94,8 @@ def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None
     """Plan the rows of ``table`` that ``query`` asks for, embeds and all.
 
     ``cap`` is the most rows any list may have. Raises PGRST108, PGRST118, PGRST123,
-    PGRST127, PGRST200 (400) and PGRST201 (300); 42703 (400) for a column that does not
-    exist, unless the database is to say so.
+    PGRST127, PGRST200 (400) and PGRST201 (300); 42702, 42712 and 42803 (400) for what is
+    named twice; 42703 (400) for a column that does not exist, unless the database is to say so.
     """
     root = address(query, legacy=schema.legacy_names)
     reading = Reading(schema, cap)
@@ -98,6 +105,7 @@ def plan_read(table: Table, query: Query, schema: Schema, cap: int | None = None
         refuse_aggregates(root)
     read = reading.read(root, table, cap)
     refuse_spread_aggregates(read)
+    refuse_names(read)
     return replace(read, renamings=tuple(renamings(root)))
 
 
@@ -146,11 +154,13 @@ class Reading:
     def read(self, node: Node, table: Table, cap: int | None, depth: int = 0) -> Read:
         """The plan of one level and those below it."""
         embeds = tuple(self.embed(child, table, depth + 1) for child in node.nodes)
-        named = {embed.name: embed for embed in reversed(embeds)}
+        refuse_repeated(embeds)
+        named = {embed.name: embed for embed in embeds}
+        where = plan_filters(node, table, named)
         return Read(
             table,
-            tuple(plan_outputs(node, table, embeds)),
-            where=plan_filters(node, table, named),
+            tuple(plan_outputs(node, table, embeds, where)),
+            where=where,
             order=tuple(plan_sort(term, table, named) for term in node.order),
             limit=node.window.limit,
             offset=node.window.offset,
@@ -174,35 +184,17 @@ class Reading:
             self.read(node, self.target(node), cap, depth),
             depth,
             self.schema.catalogue.by_key[junction.table] if junction else None,
+            node.item.spread,
         )
 
 
-def refuse_aggregates(node: Node) -> None:
-    """Raise PGRST123 (400) for any aggregate."""
-    if any(isinstance(item, SelectField) and item.aggregate for item in node.items):
-        raise aggregates_disabled()
-    for child in node.nodes:
-        refuse_aggregates(child)
+def plan_outputs(
+    node: Node, table: Table, embeds: tuple[Embed, ...], where: Condition | None
+) -> Iterator[Output]:
+    """The keys of the answer: columns, then embeds; all columns where nothing is selected.
 
-
-def refuse_spread_aggregates(read: Read) -> None:
-    """Raise PGRST127 (400) for an aggregate in a to-many spread, which has no group of its own."""
-    for item in read.outputs:
-        match item:
-            case OutputColumn():
-                continue
-            case OutputSpread(embed):
-                if not embed.to_one and embed.read.grouped:
-                    raise not_implemented(NO_AGGREGATES)
-                refuse_spread_aggregates(embed.read)
-            case OutputEmbed(_, embed):
-                refuse_spread_aggregates(embed.read)
-            case _:
-                assert_never(item)
-
-
-def plan_outputs(node: Node, table: Table, embeds: tuple[Embed, ...]) -> Iterator[Output]:
-    """The keys of the answer: columns, then embeds; all columns where nothing is selected."""
+    An embed that shows nothing is a spread of nothing, if it has to be there all the same.
+    """
     items = node.items
     if node.embed is None and not items:
         items = (SelectAll(),)
@@ -210,18 +202,21 @@ def plan_outputs(node: Node, table: Table, embeds: tuple[Embed, ...]) -> Iterato
         match item:
             case SelectAll():
                 for column in visible_columns(table):
-                    yield OutputColumn(column.name, Operand(column))
+                    yield OutputColumn(column.name, Operand(column), by_star=True)
             case SelectField():
                 yield plan_column(item, table)
             case SelectEmbed():
                 continue
             case _:
                 assert_never(item)
+    needed = {embed.name for embed in tested_embeds(where)}
     for child, embed in zip(node.nodes, embeds, strict=True):
         if child.item.spread:
             yield OutputSpread(embed)
         elif shows_anything(child):
             yield OutputEmbed(embed.name, embed)
+        elif has_effect(embed, tested=child.item.join == "inner" or embed.name in needed):
+            yield OutputSpread(embed)
 
 
 def plan_column(item: SelectField, table: Table) -> OutputColumn:
@@ -247,6 +242,28 @@ def shows_anything(node: Node) -> bool:
     """Whether an embed selects anything, at any depth; ``relation()`` only filters."""
     own = any(not isinstance(item, SelectEmbed) for item in node.items)
     return own or any(shows_anything(child) for child in node.nodes)
+
+
+def has_effect(embed: Embed, *, tested: bool) -> bool:
+    """Whether an embed that shows nothing makes a difference: it may repeat its parent, or be
+    faulty. What is ``tested`` has its conditions looked at already.
+    """
+    read = embed.read
+    return embed.may_repeat or bool(read.order or read.outputs or (read.where and not tested))
+
+
+def tested_embeds(condition: Condition | None) -> Iterator[Embed]:
+    """The embeds that a condition asks for."""
+    match condition:
+        case Exists(embed):
+            yield embed
+        case Every(parts) | Some(parts):
+            for part in parts:
+                yield from tested_embeds(part)
+        case Negation(part):
+            yield from tested_embeds(part)
+        case _:
+            return
 
 
 def plan_filters(node: Node, table: Table, embeds: Mapping[str, Embed]) -> Condition | None:

@@ -85,6 +85,7 @@ class OutputColumn:
     """A key of the answer taken from a column, or an aggregate over it.
 
     ``operand`` is None for ``count()``. ``renamed``: the caller gave it another name.
+    ``by_star``: it is one of all.
     """
 
     name: str
@@ -93,6 +94,7 @@ class OutputColumn:
     aggregate: Aggregate | None = None
     aggregate_cast: str | None = None
     renamed: bool = False
+    by_star: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +176,17 @@ class Embed:
     read: Read
     depth: int
     junction: Table | None = None
+    spread: bool = False
 
     @property
     def to_one(self) -> bool:
         """Whether it shows one row at most, as an object."""
         return self.relationship.to_one
+
+    @property
+    def joined_name(self) -> str:
+        """What PostgREST calls it where it is joined: errors of the database tell it."""
+        return f"{self.origin.name}_{self.name}_{self.depth}"
 
     @property
     def may_repeat(self) -> bool:

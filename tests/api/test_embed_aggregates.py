@@ -107,6 +107,14 @@ def counting_shop(shop_service: Api) -> Iterator[Api]:
             "lines?select=qty.sum(),...drugs(makers(name))",
             [{"sum": 15, "makers": {"name": "Sahyadri Lifecare"}}],
         ),
+        (
+            "drugs?select=active,...makers!inner(id.count())&order=active&makers.order=country",
+            [{"active": False, "count": 1}, {"active": True, "count": 2}],
+        ),
+        (
+            "drugs?select=active,...makers(id.count())&makers=is.null&makers.order=country",
+            [{"active": True, "count": 0}],
+        ),
         # inside an embed, whatever its parent
         (
             "orders?select=id,lines(...drugs(price.sum(),maker_id))&order=id",

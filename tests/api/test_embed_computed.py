@@ -115,6 +115,8 @@ def test_a_to_one_function_that_returns_more_repeats_what_it_is_asked_for(librar
     assert len(rows(library, nested)[0]["books"]) == 2
     assert len(rows(library, "loans?select=lent(id,one_loan(days))&days=eq.7")) == 2
     assert len(rows(library, "books?select=id,...one_loan(days)&id=eq.1")) == 2
+    assert len(rows(library, "books?select=id,one_loan()&id=eq.1")) == 2
+    assert len(rows(library, "books?select=id,one_loan!inner()&id=eq.1&one_loan.days=gt.3")) == 1
 
 
 def test_functions_of_another_schema_lead_nowhere(library: Api) -> None:

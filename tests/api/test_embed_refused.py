@@ -152,6 +152,10 @@ def test_any_other_test_than_for_null_is_one_on_a_column(shop: Api, test: str) -
         ("lines?select=drugs(makers(nam))", "makers_2", "makers_2.name"),
         ("drugs?select=makers(name)&order=makers(nam)", "drugs_makers_1", "drugs_makers_1.name"),
         ("drugs?select=...makers(nam)", "makers_1", "makers_1.name"),
+        ("drugs?select=id,makers()&makers.nam=eq.1", "makers_1", "makers_1.name"),
+        ("drugs?select=id,makers!inner()&makers.order=nam", "makers_1", "makers_1.name"),
+        ("makers?select=id,drugs()&drugs.nam=eq.1", "drugs_1", "drugs_1.name"),
+        ("makers?select=id,...drugs()&drugs.order=nam", "drugs_1", "drugs_1.name"),
     ],
 )
 def test_an_unknown_column_is_told_as_postgresql_tells_it_to_postgrest(
@@ -167,6 +171,56 @@ def test_an_unknown_column_is_told_as_postgresql_tells_it_to_postgrest(
             "hint": near and f'Perhaps you meant to reference the column "{near}".',
             "message": f"column {table}.nam does not exist",
         }
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "message"),
+    [
+        (
+            "drugs?select=makers(id),makers(name)",
+            "42712",
+            'table name "drugs_makers_1" specified more than once',
+        ),
+        (
+            "lines?select=drugs(a:tags(id),...makers(id),...makers(name))",
+            "42712",
+            'table name "drugs_makers_2" specified more than once',
+        ),
+        (
+            "makers?select=drugs(id),...drugs(name)",
+            "42712",
+            'table name "makers_drugs_1" specified more than once',
+        ),
+        (
+            "makers?select=drugs(id),drugs()",
+            "42803",
+            "aggregate functions are not allowed in FROM clause of their own query level",
+        ),
+        (
+            "drugs?select=...makers(name,name:country)",
+            "42702",
+            'column reference "name" is ambiguous',
+        ),
+        ("drugs?select=...makers(*,id)", "42702", 'column reference "id" is ambiguous'),
+        (
+            "makers?select=...drugs(*,...makers(*))",
+            "42702",
+            'column reference "id" is ambiguous',
+        ),
+        (
+            "lines?select=orders(id),...drugs(name,...makers(x:id,name))",
+            "42702",
+            'column reference "name" is ambiguous',
+        ),
+    ],
+)
+def test_what_is_named_twice_is_told_as_postgresql_tells_it_to_postgrest(
+    shop: Api, query: str, code: str, message: str
+) -> None:
+    answer = shop.get(f"/rest/v1/{query}")
+
+    assert answer.status_code == 400
+    assert answer.json() == {"code": code, "details": None, "hint": None, "message": message}
 
 
 def test_an_aggregate_in_a_to_many_spread_is_refused(shop_url: str) -> None:

@@ -103,8 +103,9 @@ CASES = [
     ),
     (
         "drugs?select=id,...makers(maker:name)",
-        'SELECT "drugs"."id" AS "id", "drugs_makers_1"."v0" AS "maker" FROM "s"."drugs" AS "drugs"'
-        ' LEFT OUTER JOIN LATERAL (SELECT "makers_1"."name" AS "v0" FROM "s"."makers" AS "makers_1"'
+        'SELECT "drugs"."id" AS "id", "drugs_makers_1"."maker" AS "maker" FROM "s"."drugs"'
+        ' AS "drugs" LEFT OUTER JOIN LATERAL (SELECT "makers_1"."name" AS "maker"'
+        ' FROM "s"."makers" AS "makers_1"'
         ' WHERE "makers_1"."id" = "drugs"."maker_id") AS "drugs_makers_1" ON true',
         'SELECT "drugs"."id" AS "c0", "drugs_makers_1"."v0" AS "c1" FROM "drugs" AS "drugs"'
         ' LEFT OUTER JOIN (SELECT "makers"."name" AS "v0", "makers"."id" AS "k0"'
@@ -121,11 +122,12 @@ CASES = [
     ),
     (
         "makers?select=...drugs(id,price)&drugs.order=id",
-        'SELECT "makers_drugs_1"."v0" AS "id", "makers_drugs_1"."v1" AS "price"'
+        'SELECT "makers_drugs_1"."id" AS "id", "makers_drugs_1"."price" AS "price"'
         ' FROM "s"."makers" AS "makers" LEFT OUTER JOIN LATERAL ('
-        'SELECT CAST(coalesce(json_agg("t0"."v0"), \'[]\'::json) AS jsonb) AS "v0",'
-        ' CAST(coalesce(json_agg("t0"."v1"), \'[]\'::json) AS jsonb) AS "v1" FROM'
-        ' (SELECT "drugs_1"."id" AS "v0", "drugs_1"."price" AS "v1" FROM "s"."drugs" AS "drugs_1"'
+        'SELECT CAST(coalesce(json_agg("t0"."id"), \'[]\'::json) AS jsonb) AS "id",'
+        ' CAST(coalesce(json_agg("t0"."price"), \'[]\'::json) AS jsonb) AS "price" FROM'
+        ' (SELECT "drugs_1"."id" AS "id", "drugs_1"."price" AS "price"'
+        ' FROM "s"."drugs" AS "drugs_1"'
         ' WHERE "drugs_1"."maker_id" = "makers"."id" ORDER BY "drugs_1"."id" ASC) AS "t0")'
         ' AS "makers_drugs_1" ON true',
         None,
@@ -140,9 +142,9 @@ CASES = [
     (
         "drugs?select=price.sum(),added:extra::text,id::text,...makers(n:count(),name)",
         'SELECT sum("drugs"."price") AS "sum", CAST("drugs"."extra" AS text) AS "added",'
-        ' CAST("drugs"."id" AS text) AS "id", count("drugs_makers_1"."v0") AS "n",'
-        ' "drugs_makers_1"."v1" AS "name" FROM "s"."drugs" AS "drugs" LEFT OUTER JOIN LATERAL'
-        ' (SELECT 1 AS "v0", "makers_1"."name" AS "v1" FROM "s"."makers" AS "makers_1"'
+        ' CAST("drugs"."id" AS text) AS "id", count("drugs_makers_1"."n") AS "n",'
+        ' "drugs_makers_1"."name" AS "name" FROM "s"."drugs" AS "drugs" LEFT OUTER JOIN LATERAL'
+        ' (SELECT 1 AS "n", "makers_1"."name" AS "name" FROM "s"."makers" AS "makers_1"'
         ' WHERE "makers_1"."id" = "drugs"."maker_id") AS "drugs_makers_1" ON true'
         ' GROUP BY 2, "drugs"."id", 5',
         None,
