@@ -67,6 +67,7 @@ __all__ = ["Application", "make_app"]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
+TRIES = 4  # of a request while the schema goes on changing
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
 # What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
 GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
@@ -75,18 +76,19 @@ GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
 async def answer(http: Http, address: Address, who: Principal, service: Service) -> Answer:
     """A request of a known caller on a table or function, until it is answered.
 
-    One that failed for a name that is not there is tried once more where the schema turns
-    out to have changed: a read, and a write that the database has not seen yet.
+    One that failed for a name that is not there is tried again where the schema turns out
+    to have changed: a read, and a write that the database has not seen yet.
     """
-    snapshot = service.current()
-    try:
-        return await answer_by(snapshot, http, address, who, service)
-    except ApiError as error:
-        unseen = error.code.startswith(NOT_FOUND)
-        if not (unseen or (error.code in GONE and http.method in READS)):
-            raise
-        if not await service.is_newer(snapshot):
-            raise
+    for _ in range(TRIES - 1):
+        snapshot = service.current()
+        try:
+            return await answer_by(snapshot, http, address, who, service)
+        except ApiError as error:
+            unseen = error.code.startswith(NOT_FOUND)
+            if not (unseen or (error.code in GONE and http.method in READS)):
+                raise
+            if not await service.is_newer(snapshot):
+                raise
     return await answer_by(service.current(), http, address, who, service)
 
 

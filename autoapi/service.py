@@ -146,7 +146,8 @@ class Service:
         if self.snapshot is snapshot and time.monotonic() - self.looked_at > BETWEEN_LOOKS:
             self.looked_at = time.monotonic()
             with suppress(Exception):  # the watch itself will tell what is wrong
-                await self.watch.look()
+                if await self.watch.look():
+                    self.looked_at = float("-inf")  # where there was one change there are more
         if self.catching_up is not None and not self.catching_up.done():
             await asyncio.wait([self.catching_up], timeout=LONGEST_CATCHING_UP)
         return self.snapshot is not snapshot
