@@ -69,6 +69,7 @@ class Service:
         self.watching: asyncio.Task[None] | None = None
         self.catching_up: asyncio.Task[None] | None = None
         self.is_stale = False
+        self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
         self.reading = asyncio.Lock()
         self.looked_at = float("-inf")
         self.unsubscribe: Callable[[], None] = lambda: None
@@ -148,8 +149,14 @@ class Service:
             with suppress(Exception):  # the watch itself will tell what is wrong
                 if await self.watch.look():
                     self.looked_at = float("-inf")  # where there was one change there are more
-        if self.catching_up is not None and not self.catching_up.done():
-            await asyncio.wait([self.catching_up], timeout=LONGEST_CATCHING_UP)
+        if self.snapshot is snapshot and self.catching_up is not None:
+            replaced = asyncio.ensure_future(self.replaced.wait())
+            await asyncio.wait(
+                [self.catching_up, replaced],
+                timeout=LONGEST_CATCHING_UP,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            replaced.cancel()
         return self.snapshot is not snapshot
 
     def end_where_nothing_recovers(self, event: Event) -> None:
@@ -274,6 +281,8 @@ class Service:
     def put_in_place(self, catalogue: Catalogue) -> None:
         """Serve this catalogue from now on; requests under way finish on the old one."""
         self.snapshot = Snapshot.of(catalogue, self.settings, self.taken)
+        self.replaced.set()
+        self.replaced = asyncio.Event()
         self.document = None
 
     def openapi(self) -> bytes:

@@ -107,7 +107,7 @@ def test_many_changes_under_load_fail_no_read(api: Api) -> None:
         thread.join()
 
     assert len(answers) > 50
-    assert {answer.status_code for answer in answers} == {200}
+    assert [answer.text for answer in answers if answer.status_code != 200] == []
     await_that(lambda: all(shows(api, f"other_{number}") for number in range(12)))
 
 
