@@ -29,7 +29,8 @@ from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, rea
 __all__ = ["PostgresDatabase"]
 
 RETRY_AFTER = 1  # seconds
-LEVELS = frozenset({"read uncommitted", "read committed", "repeatable read", "serializable"})
+# Read uncommitted is read committed to PostgreSQL, and called so by PostgREST.
+LEVELS = frozenset({"read committed", "repeatable read", "serializable"})
 COMMIT = Step("COMMIT")
 ROLLBACK = Step("ROLLBACK")
 CHECK_CONSTRAINTS = Step("SET CONSTRAINTS ALL IMMEDIATE")
