@@ -7,6 +7,7 @@ is not a table: documentation, health, and the routers of overrides.
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -67,7 +68,7 @@ __all__ = ["Application", "make_app"]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
-TRIES = 4  # of a request while the schema goes on changing
+PATIENCE = 2.0  # seconds in which a request is tried again while the schema goes on changing
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
 # What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
 GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
@@ -79,7 +80,8 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
     One that failed for a name that is not there is tried again where the schema turns out
     to have changed: a read, and a write that the database has not seen yet.
     """
-    for _ in range(TRIES - 1):
+    deadline = 0.0
+    while True:
         snapshot = service.current()
         try:
             return await answer_by(snapshot, http, address, who, service)
@@ -87,9 +89,9 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
             unseen = error.code.startswith(NOT_FOUND)
             if not (unseen or (error.code in GONE and http.method in READS)):
                 raise
-            if not await service.is_newer(snapshot):
+            deadline = deadline or time.monotonic() + PATIENCE
+            if time.monotonic() > deadline or not await service.is_newer(snapshot):
                 raise
-    return await answer_by(service.current(), http, address, who, service)
 
 
 async def answer_by(
