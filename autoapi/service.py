@@ -44,7 +44,7 @@ FIRST_RETRY = 0.5  # seconds
 LONGEST_RETRY = 10.0
 WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
 TOGETHER = 0.1  # seconds in which several changes are one
-BETWEEN_LOOKS = 0.2  # seconds between two looks because of requests that failed
+BETWEEN_LOOKS = 0.05  # seconds between two looks because of requests that failed
 LONGEST_CATCHING_UP = 5.0
 
 
@@ -72,6 +72,7 @@ class Service:
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
         self.reading = asyncio.Lock()
         self.looked_at = float("-inf")
+        self.next_look: asyncio.Task[None] | None = None
         self.unsubscribe: Callable[[], None] = lambda: None
         self.loads = 0
         self.failed_loads = 0
@@ -139,16 +140,17 @@ class Service:
         Several changes in a row are read as one.
         """
         while self.is_stale and (self.loading is None or self.loading.done()):
-            self.is_stale = not await self.load()
+            self.is_stale = False
+            if not await self.load():
+                self.is_stale = True
             await asyncio.sleep(FIRST_RETRY if self.is_stale else TOGETHER)
 
     async def is_newer(self, snapshot: Snapshot) -> bool:
         """Whether there is a newer catalogue than a snapshot's, having looked for one."""
-        if self.snapshot is snapshot and time.monotonic() - self.looked_at > BETWEEN_LOOKS:
-            self.looked_at = time.monotonic()
-            with suppress(Exception):  # the watch itself will tell what is wrong
-                if await self.watch.look():
-                    self.looked_at = float("-inf")  # where there was one change there are more
+        if self.snapshot is snapshot:
+            if self.next_look is None:
+                self.next_look = asyncio.create_task(self.look_again())
+            await asyncio.shield(self.next_look)
         if self.snapshot is snapshot and self.catching_up is not None:
             replaced = asyncio.ensure_future(self.replaced.wait())
             await asyncio.wait(
@@ -158,6 +160,14 @@ class Service:
             )
             replaced.cancel()
         return self.snapshot is not snapshot
+
+    async def look_again(self) -> None:
+        """Look once for all whose requests failed before the look began, not too often."""
+        await asyncio.sleep(max(0.0, self.looked_at + BETWEEN_LOOKS - time.monotonic()))
+        self.next_look = None
+        self.looked_at = time.monotonic()
+        with suppress(Exception):  # the watch itself will tell what is wrong
+            await self.watch.look()
 
     def end_where_nothing_recovers(self, event: Event) -> None:
         """End the process when the database is lost, where the operator will not have it wait."""
