@@ -42,7 +42,6 @@ from autoapi.plan.types import (
 __all__ = [
     "ONE",
     "Level",
-    "counted_rows",
     "embed_exists",
     "filtered",
     "level_select",
@@ -121,16 +120,6 @@ def embed_exists(test: Exists, parent: FromClause, scope: Scope) -> Expression:
         return exists(level_select(read, level, scope, inside=True))
     page = Page(level, scope, settles=False)
     return exists(bounded(replace(read, order=(), cap=None), page, level.select(ONE)))
-
-
-def counted_rows(read: Read, level: Level, scope: Scope) -> Select[Any]:
-    """The rows that a count counts: all that the conditions let through.
-
-    Groups are counted only where all of them are shown, as in PostgREST.
-    """
-    if read.grouped and read.limit is None and read.offset is None and read.cap is None:
-        return level_select(replace(read, order=()), level, scope, inside=True)
-    return filtered(read, level, scope, level.select(ONE.label("one")))
 
 
 def order_term(sort: Sort, page: Page) -> Expression:

@@ -19,12 +19,7 @@ from autoapi.plan.types import (
     Test,
 )
 
-__all__ = ["needed_columns", "needed_operands"]
-
-
-def needed_columns(read: Read) -> tuple[str, ...]:
-    """The names of what :func:`needed_operands` gives."""
-    return tuple(operand.column.name for operand in needed_operands(read))
+__all__ = ["needed_operands"]
 
 
 def needed_operands(read: Read) -> tuple[Operand, ...]:

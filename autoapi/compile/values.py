@@ -15,7 +15,7 @@ from autoapi.dialects import Expression, Output
 from autoapi.parse.types import Aggregate
 from autoapi.plan.types import OutputColumn
 
-__all__ = ["ONE", "Value", "column_value", "finished", "grouped_by", "is_grouped", "lifted"]
+__all__ = ["ONE", "Value", "column_value", "finished", "grouped_by", "lifted"]
 
 AGGREGATES: dict[str, Any] = {
     "sum": func.sum,
@@ -91,11 +91,6 @@ def finished(value: Value, scope: Scope) -> Output:
 def raw(value: Value) -> Expression:
     """A value before any aggregate; for ``count()`` something that is never null."""
     return ONE if value.expression is None else value.expression
-
-
-def is_grouped(values: Sequence[Value]) -> bool:
-    """Whether any value is an aggregate."""
-    return any(value.aggregate is not None for value in values)
 
 
 def grouped_by(values: Sequence[Value]) -> list[Expression]:

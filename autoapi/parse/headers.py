@@ -3,7 +3,6 @@ Range by ``ranges``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -118,11 +117,3 @@ def parse_content_type(text: str | None) -> str:
     if "nulls=stripped" in parameters:
         return f"{plain};nulls=stripped"
     return "application/json" if plain == "application/vnd.pgrst.array+json" else plain
-
-
-def parse_number(text: str, kind: Callable[[str], float], otherwise: float) -> float:
-    """A number, or ``otherwise`` where none stands."""
-    try:
-        return kind(text)
-    except ValueError:
-        return otherwise
