@@ -166,6 +166,7 @@ def test_settings_of_the_database_and_of_a_dotenv_are_read_again_on_a_signal(
             dotenv.write_text("AUTOAPI_LOG_LEVEL=info\nAUTOAPI_DB_POOL=3\n")
             server.signal(signal.SIGUSR2)
             until(lambda: client.get("/rest/v1/things").status_code == 200)
-        until(lambda: server.events("RequestAnswered"))
+            # Schemas and level are put in place one after the other, so one answer is not enough.
+            until(lambda: client.get("/rest/v1/things") and server.events("RequestAnswered"))
         changed = server.events("SettingsChanged")
         assert {name for event in changed for name in event["names"]} == {"db_schemas", "log_level"}
