@@ -1,0 +1,112 @@
+"""One node of the tree: a database, a table in it, a column of that, and so on.
+
+All have one shape, so that encoding, comparing and the history need no code a kind.
+``KINDS`` says what kinds there are, where each stands, and what is told of it; to add
+one, add a row here and read it in ``reflect/inspection_*``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["KINDS", "Kind", "Property", "Thing"]
+
+Property = str | int | bool | tuple[str, ...] | None
+"""What is told of a thing; a definition is SQL as the database writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing: the key of its list in JSON, and the names of its properties."""
+
+    plural: str
+    properties: tuple[str, ...] = ()
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "database": Kind("databases", ("dialect", "version")),
+    "extension": Kind("extensions", ("schema", "version")),
+    "schema": Kind("schemas", ("owner", "comment")),
+    "enum": Kind("enums", ("labels", "comment")),
+    "domain": Kind("domains", ("type", "nullable", "default", "checks", "comment")),
+    "composite": Kind("composites", ("fields", "comment")),
+    "sequence": Kind("sequences", ("type", "start", "increment", "minimum", "maximum", "cycle")),
+    # kind: table, partitioned table, partition, foreign table, view, materialized view, virtual
+    "table": Kind(
+        "tables",
+        ("kind", "definition", "partition_of", "row_security", "owner", "options", "comment"),
+    ),
+    "column": Kind(
+        "columns",
+        ("type", "nullable", "default", "identity", "generated", "collation", "comment"),
+    ),
+    "primary key": Kind("primary_keys", ("columns",)),
+    "unique": Kind("uniques", ("columns", "definition")),
+    "foreign key": Kind(
+        "foreign_keys",
+        (
+            "columns",
+            "referred_table",  # with its schema: public.customers
+            "referred_columns",
+            "on_update",
+            "on_delete",
+            "deferrable",
+            "validated",
+        ),
+    ),
+    "check": Kind("checks", ("expression", "validated")),
+    "exclusion": Kind("exclusions", ("definition",)),
+    "index": Kind("indexes", ("columns", "unique", "valid", "definition")),
+    "policy": Kind("policies", ("command", "permissive", "roles", "using", "with_check")),
+    "trigger": Kind("triggers", ("definition", "enabled")),
+    "function": Kind(  # its name has its argument types: add(integer, integer)
+        "functions",
+        ("kind", "arguments", "returns", "language", "volatility", "security", "definition"),
+    ),
+    "grant": Kind("grants", ("privileges",)),  # named by the role; part of what is granted
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing of a kind in ``KINDS``, known by kind and name among its siblings.
+
+    ``properties`` are in the order of its kind and leave out what is None; ``parts`` are
+    in an order that is the same for the same database: columns as they stand, the rest
+    by kind and name.
+    """
+
+    kind: str
+    name: str
+    properties: tuple[tuple[str, Property], ...] = ()
+    parts: tuple[Thing, ...] = ()
+
+    @classmethod
+    def of(
+        cls, kind: str, name: str, parts: tuple[Thing, ...] = (), /, **properties: Property
+    ) -> Thing:
+        """Make a thing. Raises ``KeyError`` for a kind or property that ``KINDS`` lacks.
+
+        >>> Thing.of("column", "qty", type="integer", nullable=False).get("type")
+        'integer'
+        """
+        wanted = KINDS[kind].properties
+        unknown = properties.keys() - set(wanted)
+        if unknown:
+            raise KeyError(f"{kind} has no {', '.join(sorted(unknown))}")
+        told = ((each, properties.get(each)) for each in wanted)
+        return cls(kind, name, tuple(pair for pair in told if pair[1] is not None), parts)
+
+    def get(self, name: str) -> Property:
+        """One property; None where it is not told."""
+        return dict(self.properties).get(name)
+
+    def each(self, kind: str) -> Iterator[Thing]:
+        """The parts of one kind, in their order."""
+        return (part for part in self.parts if part.kind == kind)
+
+    def part(self, kind: str, name: str) -> Thing | None:
+        """One part, or None."""
+        return next((part for part in self.each(kind) if part.name == name), None)
