@@ -52,8 +52,8 @@ MAY_IMPORT: dict[str, str] = {
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
     " http log pages plan prepare respond service",
     "entry": "app log settings",
-    "commands": "errors events settings listeners log catalogue reflect auth execute service"
-    " app entry",
+    "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
+    " service app entry",
     "__init__": "",
 }
 

@@ -26,46 +26,90 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "database": Kind("databases", ("dialect", "version")),
-    "extension": Kind("extensions", ("schema", "version")),
-    "schema": Kind("schemas", ("owner", "comment")),
+    # Named "database" and not as it is called, so that two of one schema are alike.
+    "database": Kind("databases", ("dialect", "version")),  # version: 17; none on SQLite
+    "extension": Kind("extensions", ("schema", "version", "comment")),
+    "cast": Kind("casts", ("function", "context")),  # named "public.color as json"
+    "schema": Kind("schemas", ("owner", "comment")),  # owners: where not the database's own
     "enum": Kind("enums", ("labels", "comment")),
-    "domain": Kind("domains", ("type", "nullable", "default", "checks", "comment")),
+    "domain": Kind("domains", ("type", "nullable", "default", "collation", "comment")),
     "composite": Kind("composites", ("fields", "comment")),
-    "sequence": Kind("sequences", ("type", "start", "increment", "minimum", "maximum", "cycle")),
+    "range": Kind("ranges", ("subtype", "multirange", "comment")),
+    "sequence": Kind(
+        "sequences",
+        ("type", "start", "increment", "minimum", "maximum", "cycle", "owned_by"),
+    ),
     # kind: table, partitioned table, partition, foreign table, view, materialized view, virtual
+    # table. A partition has only the columns, keys and so on that its parent has not.
     "table": Kind(
         "tables",
-        ("kind", "definition", "partition_of", "row_security", "owner", "options", "comment"),
+        (
+            "kind",
+            "definition",  # of a view or virtual table
+            "partition_by",
+            "partition_of",  # with its schema: public.measurements
+            "bound",
+            "inherits",
+            "row_security",  # off, on, forced; of tables on PostgreSQL
+            "unlogged",
+            "owner",
+            "options",
+            "comment",
+        ),
     ),
     "column": Kind(
         "columns",
-        ("type", "nullable", "default", "identity", "generated", "collation", "comment"),
+        (
+            "type",
+            "nullable",
+            "default",
+            "identity",  # always, by default; on SQLite rowid, autoincrement
+            "generated",  # (a * b) STORED
+            "collation",
+            "comment",
+        ),
     ),
-    "primary key": Kind("primary_keys", ("columns",)),
+    # Their definition is told where there is more to it than the columns.
+    "primary key": Kind("primary_keys", ("columns", "definition")),
     "unique": Kind("uniques", ("columns", "definition")),
     "foreign key": Kind(
         "foreign_keys",
         (
             "columns",
-            "referred_table",  # with its schema: public.customers
+            "referred_table",  # with its schema: public.customers, main.customers
             "referred_columns",
+            "match",
             "on_update",
             "on_delete",
-            "deferrable",
+            "deferrable",  # initially immediate, initially deferred; none if it is not
             "validated",
         ),
     ),
-    "check": Kind("checks", ("expression", "validated")),
+    "check": Kind("checks", ("expression", "validated")),  # of tables, and of domains
     "exclusion": Kind("exclusions", ("definition",)),
-    "index": Kind("indexes", ("columns", "unique", "valid", "definition")),
+    # Those that somebody made: keys have theirs. An expression among its columns is SQL.
+    "index": Kind("indexes", ("method", "columns", "unique", "where", "valid", "definition")),
     "policy": Kind("policies", ("command", "permissive", "roles", "using", "with_check")),
-    "trigger": Kind("triggers", ("definition", "enabled")),
+    "trigger": Kind("triggers", ("definition", "enabled")),  # origin, disabled, replica, always
+    "rule": Kind("rules", ("definition", "enabled")),
     "function": Kind(  # its name has its argument types: add(integer, integer)
         "functions",
-        ("kind", "arguments", "returns", "language", "volatility", "security", "definition"),
+        (
+            "kind",  # function, procedure, aggregate, window
+            "arguments",
+            "returns",
+            "language",
+            "volatility",
+            "security",  # invoker, definer
+            "settings",
+            "owner",
+            "comment",
+            "definition",
+        ),
     ),
     "grant": Kind("grants", ("privileges",)),  # named by the role; part of what is granted
+    # What roles get on what is made later: named "tables", or "tables by alice".
+    "default privilege": Kind("default_privileges"),
 }
 
 
@@ -74,8 +118,8 @@ class Thing:
     """One thing of a kind in ``KINDS``, known by kind and name among its siblings.
 
     ``properties`` are in the order of its kind and leave out what is None; ``parts`` are
-    in an order that is the same for the same database: columns as they stand, the rest
-    by kind and name.
+    in an order that is the same for the same database: by kind, in the order of
+    ``KINDS``, then columns as they stand and the rest by name.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Opening a database by its URL for one reflection, to read only."""
+"""Opening a database by its URL for one reflection or inspection, to read only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ import psycopg2
 from sqlalchemy.engine import make_url
 
 from autoapi.catalogue import Catalogue
+from autoapi.inspection import Thing
+from autoapi.reflect.inspection_postgres import inspect_postgres
+from autoapi.reflect.inspection_sqlite import inspect_sqlite
 from autoapi.reflect.postgres import reflect_postgres
 from autoapi.reflect.sqlite import reflect_sqlite
 
-__all__ = ["reflect"]
+__all__ = ["inspect_database", "reflect"]
 
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
 
@@ -42,13 +45,34 @@ def reflect(
         ValueError: a URL of another kind, or of a SQLite database in memory.
         psycopg2.Error, sqlite3.Error: the database cannot be reached or read.
     """
-    scheme, found, rest = url.partition("://")
-    if found and scheme in POSTGRES_SCHEMES:
-        with open_postgres(f"postgresql://{rest}", connect_timeout) as connection:
+    if is_postgres(url):
+        with open_postgres(url, connect_timeout) as connection:
             return reflect_postgres(connection, schemas, extra_schemas)
+    with closing(open_sqlite(url, connect_timeout)) as connection:
+        return reflect_sqlite(connection)
+
+
+def inspect_database(
+    url: str, schemas: Sequence[str] = ("public",), connect_timeout: float = 10
+) -> Thing:
+    """Read everything that there is in the database at ``url``, as a tree.
+
+    Takes and raises what :func:`reflect` does; schemas that do not exist are left out.
+    """
+    if is_postgres(url):
+        with open_postgres(url, connect_timeout) as connection:
+            return inspect_postgres(connection, schemas)
+    with closing(open_sqlite(url, connect_timeout)) as connection:
+        return inspect_sqlite(connection)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether a URL is PostgreSQL's and not SQLite's. Raises ``ValueError`` for another's."""
+    scheme, found, _ = url.partition("://")
+    if found and scheme in POSTGRES_SCHEMES:
+        return True
     if found and scheme == "sqlite":
-        with closing(open_sqlite(url, connect_timeout)) as connection:
-            return reflect_sqlite(connection)
+        return False
     kinds = "sqlite:///path or postgresql://user@host/name"
     raise ValueError(f"cannot read a database at {scheme}{found}...: give {kinds}")
 
@@ -60,7 +84,8 @@ def open_postgres(url: str, connect_timeout: float) -> Iterator[Any]:
     libpq waits whole seconds, and takes 0 for no limit.
     """
     seconds = max(1, math.ceil(connect_timeout))
-    connection = psycopg2.connect(url, connect_timeout=seconds, client_encoding="UTF8")
+    address = "postgresql://" + url.partition("://")[2]
+    connection = psycopg2.connect(address, connect_timeout=seconds, client_encoding="UTF8")
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         yield connection

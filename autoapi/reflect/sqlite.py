@@ -33,7 +33,7 @@ from autoapi.reflect.sqlite_types import make_type, max_length_of
 from autoapi.reflect.sqlite_views import ViewText, read_view
 from autoapi.reflect.view_keys import with_keys
 
-__all__ = ["reflect_sqlite"]
+__all__ = ["make_checks", "reflect_sqlite", "rowid_column"]
 
 # Deeper than this, views on views keep no sources; SQLite itself refuses cycles.
 MAX_VIEW_DEPTH: Final = 64
@@ -45,15 +45,7 @@ def reflect_sqlite(connection: sqlite3.Connection) -> Catalogue:
     A view or virtual table that SQLite itself cannot read (what it needs is gone) is
     left out. Needs SQLite 3.37 or later.
     """
-    begun = not connection.in_transaction
-    if begun:
-        connection.execute("BEGIN")
-    try:
-        answers = ask_everything(connection)
-    finally:
-        if begun:
-            connection.rollback()
-    return make_catalogue(answers)
+    return make_catalogue(ask_everything(connection))
 
 
 def make_catalogue(answers: Answers) -> Catalogue:
@@ -183,7 +175,7 @@ def make_views(
     texts = {name: read_view(answers.texts.get(("view", name), ""), columns) for name in names}
     views = {}
     for name in names:
-        events = {trigger_event(sql) for sql in answers.triggers.get(name.lower(), ())}
+        events = {trigger_event(sql) for _, sql in answers.triggers.get(name.lower(), ())}
         sources = view_sources(name, texts, columns)
         view = Table(
             schema=SCHEMA,

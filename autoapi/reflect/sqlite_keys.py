@@ -15,7 +15,17 @@ from autoapi.catalogue import ForeignKey, Index, UniqueKey
 from autoapi.reflect.sqlite_rows import Answers, ColumnRow, IndexRow
 from autoapi.reflect.sqlite_statements import Constraints
 
-__all__ = ["make_foreign_keys", "make_indexes", "make_unique_keys", "primary_key", "unused_name"]
+__all__ = [
+    "SCHEMA",
+    "by_index",
+    "make_foreign_keys",
+    "make_indexes",
+    "make_unique_keys",
+    "primary_key",
+    "real_names",
+    "referred_columns",
+    "unused_name",
+]
 
 SCHEMA = "main"
 

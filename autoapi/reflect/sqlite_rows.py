@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 __all__ = ["Answers", "ColumnRow", "IndexRow", "ReferenceRow", "TableRow", "ask_everything"]
 
 TABLES: Final = r"""
-SELECT name, type, wr
+SELECT name, type, wr, strict
 FROM pragma_table_list
 WHERE schema = 'main' AND type IN ('table', 'view', 'virtual')
   AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -43,7 +43,8 @@ ORDER BY listed.name, found.name, part.seqno
 """
 
 REFERENCES: Final = """
-SELECT listed.name, found.id, found."table", found."from", found."to"
+SELECT listed.name, found.id, found."table", found."from", found."to",
+       found.on_update, found.on_delete
 FROM pragma_table_list AS listed
 JOIN pragma_foreign_key_list(listed.name, 'main') AS found
 WHERE listed.schema = 'main' AND listed.type = 'table'
@@ -59,6 +60,7 @@ class TableRow(NamedTuple):
     name: str
     type: str
     without_rowid: int
+    strict: int
 
 
 class ColumnRow(NamedTuple):
@@ -95,6 +97,8 @@ class ReferenceRow(NamedTuple):
     referred: str
     column: str
     referred_column: str | None
+    on_update: str
+    on_delete: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +111,33 @@ class Answers:
     indexes: Mapping[str, Sequence[IndexRow]]
     references: Mapping[str, Sequence[ReferenceRow]]
     texts: Mapping[tuple[str, str], str]  # by type and name: ("view", "orders")
-    triggers: Mapping[str, Sequence[str]]  # by what they are on, in small letters
+    triggers: Mapping[str, Sequence[tuple[str, str]]]  # name and SQL, by what in small letters
 
 
 Row = TypeVar("Row", ColumnRow, IndexRow, ReferenceRow)
 
 
 def ask_everything(connection: sqlite3.Connection) -> Answers:
+    """Ask each question once, all at one moment; the connection's transaction, if any, stays."""
+    begun = not connection.in_transaction
+    if begun:
+        connection.execute("BEGIN")
+    try:
+        return ask_questions(connection)
+    finally:
+        if begun:
+            connection.rollback()
+
+
+def ask_questions(connection: sqlite3.Connection) -> Answers:
     """Ask each question once."""
     tables = [TableRow(*row) for row in connection.execute(TABLES)]
     texts: dict[tuple[str, str], str] = {}
-    triggers: dict[str, list[str]] = defaultdict(list)
+    triggers: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for kind, name, on, sql in connection.execute(STATEMENTS):
         texts[kind, name] = sql
         if kind == "trigger":
-            triggers[on.lower()].append(sql)
+            triggers[on.lower()].append((name, sql))
     columns = [
         row for row in read_columns(connection, tables) if row.hidden != ONLY_IN_VIRTUAL_TABLES
     ]

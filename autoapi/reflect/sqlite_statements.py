@@ -8,7 +8,7 @@ CHECK; those are read here from the statements in ``sqlite_schema``. Views are r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from autoapi.reflect.sqlite_scanner import Token, closing_position, scan, split_at_commas
@@ -46,11 +46,12 @@ class NamedKey:
 
 @dataclass(frozen=True, slots=True)
 class NamedReference:
-    """A REFERENCES, on a column or of a FOREIGN KEY."""
+    """A REFERENCES, on a column or of a FOREIGN KEY; ``deferred`` until the commit."""
 
     name: str | None
     columns: tuple[str, ...]
     referred: str
+    deferred: bool = False
 
 
 @dataclass(slots=True)
@@ -117,6 +118,8 @@ class ItemReader:
         elif token.is_word("REFERENCES"):
             self.position -= 1
             self.read_reference((self.column,) if self.column is not None else ())
+        elif token.is_word("INITIALLY"):
+            self.read_deferral()
         elif token.is_symbol("("):
             self.position = closing_position(self.tokens, self.position - 1) + 1
         elif token.is_word("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS"):
@@ -137,6 +140,13 @@ class ItemReader:
         referred = self.take_name() or ""
         self.take_columns()
         self.found.references.append(NamedReference(self.take_given(), columns, referred))
+
+    def read_deferral(self) -> None:
+        """Read DEFERRABLE INITIALLY DEFERRED after its INITIALLY, which alone defers a key."""
+        before, after = self.tokens[: self.position - 1], self.tokens[self.position :]
+        refused = len(before) > 1 and before[-2].is_word("NOT")
+        if self.found.references and after and after[0].is_word("DEFERRED") and not refused:
+            self.found.references[-1] = replace(self.found.references[-1], deferred=True)
 
     def take_given(self) -> str | None:
         """The name that CONSTRAINT gave, which counts for one constraint."""
