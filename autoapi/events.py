@@ -38,12 +38,16 @@ class ServiceStarted:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueLoaded:
-    """The database was read; ``seconds`` it took."""
+    """The database was read; ``seconds`` it took.
+
+    ``cause`` is what had it read: ``start``, ``poll``, ``notification``, ``signal`` or ``request``.
+    """
 
     tables: int
     foreign_keys: int
     fingerprint: str
     seconds: float
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

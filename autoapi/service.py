@@ -36,7 +36,7 @@ from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
-from autoapi.watch import News, open_watch
+from autoapi.watch import Cause, News, open_watch
 
 __all__ = ["Service"]
 
@@ -69,6 +69,7 @@ class Service:
         self.watching: asyncio.Task[None] | None = None
         self.catching_up: asyncio.Task[None] | None = None
         self.is_stale = False
+        self.cause: Cause = "start"  # of the last reading, or the one to come
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
         self.reading = asyncio.Lock()
         self.looked_at = float("-inf")
@@ -94,8 +95,8 @@ class Service:
         """Read the catalogue once, then go on trying in the background if that failed."""
         if self.source is not None:
             loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGUSR1, self.heard, "schema")
-            loop.add_signal_handler(signal.SIGUSR2, self.heard, "config")
+            loop.add_signal_handler(signal.SIGUSR1, self.heard, "schema", "signal")
+            loop.add_signal_handler(signal.SIGUSR2, self.heard, "config", "signal")
         self.verifier.start()
         self.unsubscribe = subscribe(self.end_where_nothing_recovers)
         if not await self.load():
@@ -125,8 +126,9 @@ class Service:
         if self.watching is not None:
             self.watching = asyncio.create_task(self.watch.run())
 
-    def heard(self, news: News) -> None:
+    def heard(self, news: News, cause: Cause) -> None:
         """Follow what the watch or a signal tells."""
+        self.cause = cause
         if news in ("config", "both"):
             self.begin_reload()
         if news != "config":
@@ -167,7 +169,7 @@ class Service:
         self.next_look = None
         self.looked_at = time.monotonic()
         with suppress(Exception):  # the watch itself will tell what is wrong
-            await self.watch.look()
+            await self.watch.look("request")
 
     def end_where_nothing_recovers(self, event: Event) -> None:
         """End the process when the database is lost, where the operator will not have it wait."""
@@ -213,7 +215,7 @@ class Service:
         self.loads += 1
         self.load_seconds = seconds
         tables, keys = len(catalogue.tables), len(catalogue.foreign_keys)
-        report(CatalogueLoaded(tables, keys, self.current().fingerprint, seconds))
+        report(CatalogueLoaded(tables, keys, self.current().fingerprint, seconds, self.cause))
         return True
 
     def read_settings(self, given: Settings) -> Settings:

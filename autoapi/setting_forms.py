@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 READ_ONCE: dict[str, bytes] = {}
-NEVER_EXPOSED = ("pg_catalog", "information_schema")
+NEVER_EXPOSED = ("pg_catalog", "information_schema", "autoapi")  # the last: the event trigger's
 ADDRESS = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*"
 )

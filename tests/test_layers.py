@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, str] = {
     " http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
-    " service app entry",
+    " watch service app entry",
     "__init__": "",
 }
 

@@ -130,6 +130,7 @@ def test_where_nothing_is_a_value_an_empty_variable_is_it() -> None:
         ("OPENAPI_SERVER_PROXY_URI", "https://example.org?a=b", "Malformed proxy uri"),
         ("OPENAPI_SERVER_PROXY_URI", "https://user@example.org", "Malformed proxy uri"),
         ("DB_SCHEMAS", "public, pg_catalog", "does not allow schema: 'pg_catalog'"),
+        ("DB_SCHEMAS", "autoapi", "does not allow schema: 'autoapi'"),
         ("DB_SCHEMAS", "information_schema", "does not allow schema: 'information_schema'"),
         ("DB_TX_END", "random", "must be one of commit, commit-allow-override"),
         ("OPENAPI_MODE", "follow-", "must be one of follow-privileges"),

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from autoapi.commands import demo, inspect, openapi, serve, token
+from autoapi.commands import demo, inspect, openapi, serve, token, watch
 from autoapi.errors import SettingsError
 
 __all__ = ["main"]
@@ -18,7 +18,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, demo, inspect, openapi, token):
+for module in (serve, demo, inspect, openapi, token, watch):
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 
 

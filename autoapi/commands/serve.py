@@ -78,8 +78,10 @@ def run_server(settings: Settings, workers: int) -> None:
             log_level="critical" if settings.log_level == "crit" else "warning",
         )
         if workers > 1:
-            signal.signal(signal.SIGUSR2, pass_on)
-            Multiprocess(config, sockets=listeners).run()
+            supervisor = Multiprocess(config, sockets=listeners)  # which takes all signals itself
+            for number in (signal.SIGUSR1, signal.SIGUSR2):
+                signal.signal(number, pass_on)
+            supervisor.run()
             return
         # uvicorn raises again what stopped it; unhandled, that would leave sockets behind.
         for number in (signal.SIGINT, signal.SIGTERM):

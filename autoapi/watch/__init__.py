@@ -10,9 +10,21 @@ from __future__ import annotations
 from autoapi.settings import Settings
 from autoapi.watch.postgres import PostgresWatch
 from autoapi.watch.sqlite import SqliteWatch
-from autoapi.watch.types import Heard, News, Watch
+from autoapi.watch.trigger import NoRight, Trigger, install_trigger, read_trigger, remove_trigger
+from autoapi.watch.types import Cause, Heard, News, Watch
 
-__all__ = ["Heard", "News", "Watch", "open_watch"]
+__all__ = [
+    "Cause",
+    "Heard",
+    "News",
+    "NoRight",
+    "Trigger",
+    "Watch",
+    "install_trigger",
+    "open_watch",
+    "read_trigger",
+    "remove_trigger",
+]
 
 
 def open_watch(settings: Settings, heard: Heard) -> Watch:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from autoapi.dialects import quoted_name
 from autoapi.events import DatabaseState, report
 from autoapi.settings import Settings
-from autoapi.watch.types import CHANGED, Heard, News
+from autoapi.watch.types import CHANGED, Cause, Heard, News
 from autoapi.wire import (
     Connection,
     ConnectionLost,
@@ -109,7 +109,7 @@ class PostgresWatch:
             async with self.asking:
                 self.marked = await self.state()
 
-    async def look(self) -> bool:
+    async def look(self, cause: Cause) -> bool:
         """See :class:`autoapi.watch.types.Watch`. Raises what connections raise."""
         async with self.asking:
             connection = await self.connected()
@@ -120,7 +120,7 @@ class PostgresWatch:
             self.seen = now
         changed = state != self.marked
         if changed:
-            self.heard(CHANGED)
+            self.heard(CHANGED, cause)
         return changed
 
     async def run(self) -> None:
@@ -128,7 +128,7 @@ class PostgresWatch:
         pause = FIRST_RETRY
         while self.interval or self.settings.db_channel_enabled:
             try:
-                await self.look()
+                await self.look("poll")
                 pause = FIRST_RETRY
                 await asyncio.sleep(self.interval or LONGEST_RETRY)
             except LOST as error:
@@ -160,7 +160,7 @@ class PostgresWatch:
         """A notification came; one whose text means nothing to us is not for us."""
         news = PAYLOADS.get(payload)
         if channel == self.settings.db_channel and news is not None:
-            self.heard(news)
+            self.heard(news, "notification")
 
     def close(self) -> None:
         """Give the connection back."""

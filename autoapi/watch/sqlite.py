@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from autoapi.execute import sqlite_path
 from autoapi.settings import Settings
-from autoapi.watch.types import CHANGED, Heard
+from autoapi.watch.types import CHANGED, Cause, Heard
 
 __all__ = ["SqliteWatch"]
 
@@ -29,20 +29,20 @@ class SqliteWatch:
         async with self.asking:
             self.marked = await asyncio.to_thread(self.version)
 
-    async def look(self) -> bool:
+    async def look(self, cause: Cause) -> bool:
         """See :class:`autoapi.watch.types.Watch`."""
         async with self.asking:
             found = await asyncio.to_thread(self.version)
         changed = found is not None and found != self.marked
         if changed:
-            self.heard(CHANGED)
+            self.heard(CHANGED, cause)
         return changed
 
     async def run(self) -> None:
         """See :class:`autoapi.watch.types.Watch`."""
         while self.interval:
             await asyncio.sleep(self.interval)
-            await self.look()
+            await self.look("poll")
 
     def version(self) -> int | None:
         """The version of the schema; None while it cannot be read."""

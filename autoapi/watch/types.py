@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-__all__ = ["BOTH", "CHANGED", "Heard", "News", "Watch"]
+__all__ = ["BOTH", "CHANGED", "Cause", "Heard", "News", "Watch"]
 
 News = Literal["schema", "config", "both", "changed"]
 """Read the schema again, the settings, or both, as somebody asked; or: the schema did change."""
@@ -13,7 +13,10 @@ News = Literal["schema", "config", "both", "changed"]
 BOTH: News = "both"
 CHANGED: News = "changed"
 
-Heard = Callable[[News], None]
+Cause = Literal["start", "poll", "notification", "signal", "request"]
+"""What had the schema read: a look at regular intervals, or because of a request, and so on."""
+
+Heard = Callable[[News, Cause], None]
 
 
 class Watch(Protocol):
@@ -26,7 +29,7 @@ class Watch(Protocol):
         look takes everything for changed.
         """
 
-    async def look(self) -> bool:
+    async def look(self, cause: Cause) -> bool:
         """Look now; whether the schema is another than at the last mark. Tells ``heard`` if so."""
 
     async def run(self) -> None:

@@ -62,11 +62,11 @@ NONE = [
 async def noticed(url: str, statement: str) -> tuple[bool, list[News]]:
     """Whether a look after a statement finds a change, and what was told."""
     told: list[News] = []
-    watch = open_watch(Settings(database_url=url), told.append)
+    watch = open_watch(Settings(database_url=url), lambda news, _: told.append(news))
     await watch.mark()
-    first = await watch.look()
+    first = await watch.look("poll")
     await asyncio.to_thread(run_alone, url, statement)
-    second = await watch.look()
+    second = await watch.look("poll")
     watch.close()
     assert not first
     return second, told
