@@ -163,6 +163,9 @@ class Settings:
     app_version: str = "1"
     environment: Literal["development", "production"] = "production"
     debug: bool = False
+    migrations: str = "migrations"  # the folder whose versions/ hold the revisions
+    migrations_lock_timeout: float = 3.0  # seconds that a statement may wait for a lock
+    migrations_wait: float = 60.0  # seconds to wait for another migration to end
     enable_docs: bool = True
     log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "error"
     log_query: bool = False

@@ -1,12 +1,12 @@
 """The schema of the demo business, as Alembic revisions, and the calls that apply them.
 
 ``upgrade(connection)`` brings a SQLite or PostgreSQL database to the newest
-revision, inside the caller's transaction if there is one. There is no ini file:
-everything Alembic needs is said here and in ``env.py``. The tables themselves are
-in ``versions/``, one subject a file; the words those files are written in are in
-``columns.py`` and ``checks.py``.
+revision, inside the caller's transaction if there is one; ``autoapi migrate`` does the
+same from the command line. The tables themselves are in ``versions/``, one subject a
+file; the words those files are written in are in ``columns.py`` and ``checks.py``.
 
-To change the schema: add a revision; never edit one that has been released.
+To change the schema: add a revision (``autoapi migrate new``); never edit one that has
+been released.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+
+from autoapi.migrate import configuration
 
 __all__ = ["current", "downgrade", "upgrade"]
 
@@ -28,29 +29,19 @@ FOLDER = Path(__file__).parent
 def upgrade(connection: sa.Connection, revision: str = "head") -> None:
     """Apply every revision up to ``revision``; all of them or none."""
     with transaction(connection):
-        command.upgrade(configuration(connection), revision)
+        command.upgrade(configuration(FOLDER, connection=connection), revision)
 
 
 def downgrade(connection: sa.Connection, revision: str) -> None:
     """Take back every revision after ``revision`` (``base`` for all of them)."""
     with transaction(connection):
-        command.downgrade(configuration(connection), revision)
+        command.downgrade(configuration(FOLDER, connection=connection), revision)
 
 
 def current(connection: sa.Connection) -> str | None:
     """Name the revision the database is at, None for a database never migrated."""
     with transaction(connection):
         return MigrationContext.configure(connection).get_current_revision()
-
-
-def configuration(connection: sa.Connection) -> Config:
-    """Say what an ini file would say."""
-    config = Config()
-    # The value passes through configparser, which reads % as an interpolation.
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
 
 
 @contextmanager

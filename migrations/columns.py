@@ -16,14 +16,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-NAMING = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-}
-
 
 def create_table(name: str, *items: sa.schema.SchemaItem, comment: str) -> None:
     """Create a table, then the indexes of its references, in the order of its columns.
@@ -170,4 +162,4 @@ def drop_tables(*names: str, kinds: Sequence[str] = ()) -> None:
 
 def on_postgres() -> bool:
     """Tell which of the two databases the revision runs on."""
-    return op.get_bind().dialect.name == "postgresql"
+    return op.get_context().dialect.name == "postgresql"

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "dialects": "errors operators catalogue media_types",
     "inspection": "",
     "reflect": "catalogue inspection",
+    "migrate": "errors settings inspection reflect",
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, str] = {
     " http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
-    " watch service app entry",
+    " watch service app entry migrate",
     "__init__": "",
 }
 

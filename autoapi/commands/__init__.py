@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from autoapi.commands import demo, inspect, openapi, serve, token, watch
-from autoapi.errors import SettingsError
+from autoapi.commands import demo, inspect, migrate, openapi, serve, token, watch
+from autoapi.errors import ApiError, SettingsError
 
 __all__ = ["main"]
 
@@ -20,12 +20,20 @@ application = typer.Typer(
 )
 for module in (serve, demo, inspect, openapi, token, watch):
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
+application.add_typer(migrate.application, name="migrate")
 
 
 def main() -> None:
-    """Run a command; a setting that cannot be used is told in one line, with status 2."""
+    """Run a command; what goes wrong is told in words.
+
+    The status is 2 for a setting that cannot be used, 1 for anything else.
+    """
     try:
         application()
     except SettingsError as error:
         print(f"autoapi: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except ApiError as error:
+        told = (f"autoapi: {error.message}", error.details, error.hint)
+        print("\n".join(str(line) for line in told if line), file=sys.stderr)
+        raise SystemExit(1) from None

@@ -19,7 +19,7 @@ __all__ = ["Right", "check_anonymous", "is_served", "visible_columns"]
 Right = Literal["none", "read", "write"]
 
 # Written by the migration tool about itself; a row changed here breaks the next deployment.
-BOOKKEEPING = frozenset({"alembic_version"})
+BOOKKEEPING = frozenset({"alembic_version", "autoapi_migrations"})
 
 PASSWORD_HASH = re.compile(
     r"(?:hashed_?|encrypted_?)(?:password|passwd|pwd)"

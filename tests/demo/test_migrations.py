@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -79,24 +78,6 @@ def test_a_revision_that_fails_leaves_nothing(engine: sa.Engine) -> None:
         migrations.upgrade(connection)
 
     assert sa.inspect(engine).get_table_names() == ["invoices"]
-
-
-def test_the_command_line_finds_the_database_in_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    url = f"sqlite:///{tmp_path}/demo.db"
-    monkeypatch.setenv("DATABASE_URL", url)
-    config = Config()
-    config.set_main_option("script_location", str(migrations.FOLDER))
-    config.set_main_option("path_separator", "os")
-
-    command.upgrade(config, "head")
-
-    with opened(url) as engine, engine.connect() as connection:
-        assert migrations.current(connection) == "0006"
 
 
 def test_every_foreign_key_restricts_has_a_name_and_an_index(connection: sa.Connection) -> None:

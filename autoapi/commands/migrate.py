@@ -1,0 +1,90 @@
+"""``autoapi migrate``: the schema's revisions, made, applied and checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from autoapi.commands.environment import settings_here
+from autoapi.migrate import (
+    Status,
+    migrate_down,
+    migrate_up,
+    new_revision,
+    read_status,
+    write_sql,
+)
+
+__all__ = ["application"]
+
+application = typer.Typer(help="Make, apply and check the schema's revisions.")
+
+
+@application.command()
+def new(
+    message: Annotated[str, typer.Argument(help="What it is for; names the file.")],
+    merge: Annotated[bool, typer.Option(help="Join all revisions that are the newest.")] = False,
+) -> None:
+    """Write a new revision file after the newest; the folder too, where there is none."""
+    settings = settings_here()
+    typer.echo(new_revision(Path(settings.migrations), message, merge=merge))
+
+
+@application.command()
+def up(
+    revision: Annotated[str, typer.Argument(help="The last to apply.")] = "head",
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL; run nothing.")] = False,
+) -> None:
+    """Apply all revisions up to one: all of them, or none."""
+    settings = settings_here()
+    if sql:
+        typer.echo(write_sql(settings, revision), nl=False)
+        return
+    typer.echo(f"The database is at {named(migrate_up(settings, revision))}.")
+
+
+@application.command()
+def down(
+    revision: Annotated[str, typer.Argument(help="The last to keep; 'base' for none.")],
+) -> None:
+    """Take back all revisions after REVISION; data in what they made is lost."""
+    typer.echo(f"The database is at {named(migrate_down(settings_here(), revision))}.")
+
+
+@application.command()
+def status(
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Tell what is applied, since when and by whom, and what is not."""
+    found = read_status(settings_here())
+    if json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    else:
+        print_status(found, Console(highlight=False, markup=False, soft_wrap=True))
+
+
+def print_status(found: Status, console: Console) -> None:
+    """The same to read."""
+    console.print(f"The database is at {named(found.current)}.")
+    for each in found.record:
+        console.print(f"  {when(each.at)}  {each.direction:5} {each.revision}  by {each.by}")
+    if len(found.heads) > 1:
+        console.print(f"Several revisions are the newest: {named(found.heads)}.")
+    console.print(f"Pending: {len(found.pending) or 'none'}.")
+    for revision in found.pending:
+        console.print(f"  {revision.revision}  {revision.message}")
+
+
+def named(revisions: tuple[str, ...]) -> str:
+    """Where a database is, in words."""
+    return ", ".join(revisions) or "no revision"
+
+
+def when(moment: datetime) -> str:
+    """A moment to the minute."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,49 @@
+"""A new revision file, numbered and named as the others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.script import Script
+
+from autoapi.errors import faulty_revisions, several_heads
+from autoapi.migrate.folder import configuration, next_number, open_scripts
+
+__all__ = ["new_revision"]
+
+PACKAGE: Final = '"""The revisions of the schema, in the order of their numbers."""\n'
+
+
+def new_revision(folder: Path, message: str, *, merge: bool = False) -> Path:
+    """Write an empty revision after the newest, and the folder itself if there is none.
+
+    ``merge``: one that joins all the newest. Raises AUTO132 where several are the newest
+    and they are not to be joined, AUTO138 for a message without a letter.
+    """
+    if not re.search(r"\w", message):
+        raise faulty_revisions("a revision needs a message, which names its file")
+    scripts = open_scripts(folder, may_be_empty=True)
+    heads = scripts.get_heads()
+    if len(heads) > 1 and not merge:
+        raise several_heads(heads)
+    make_folder(folder)
+    made = command.revision(
+        configuration(folder),
+        message=message.strip().rstrip("."),
+        rev_id=next_number(scripts),
+        head="heads" if merge else "head",
+    )
+    assert isinstance(made, Script)  # one base, so one file
+    return folder / "versions" / Path(made.path).name
+
+
+def make_folder(folder: Path) -> None:
+    """Make what is not there: a package, so that revisions can share words of their own."""
+    versions = folder / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    for path in (folder, versions):
+        if not (path / "__init__.py").exists():
+            (path / "__init__.py").write_text(PACKAGE, encoding="utf-8")
