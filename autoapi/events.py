@@ -16,6 +16,7 @@ __all__ = [
     "Event",
     "KeysRead",
     "KeysUnavailable",
+    "ListenerLost",
     "Listening",
     "OldNotation",
     "QueryRun",
@@ -113,6 +114,14 @@ class KeysUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerLost:
+    """No notifications are heard past the pooler; the next try is in ``retry`` seconds."""
+
+    reason: str
+    retry: float
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """A server's socket is open; ``server`` is ``api`` or ``admin``."""
 
@@ -152,6 +161,7 @@ Event = (
     | QueryRun
     | KeysRead
     | KeysUnavailable
+    | ListenerLost
     | Listening
     | SettingsChanged
     | SettingsRefused

@@ -19,6 +19,7 @@ from autoapi.events import (
     DatabaseState,
     Event,
     KeysUnavailable,
+    ListenerLost,
     OldNotation,
     QueryRun,
     RequestAnswered,
@@ -69,7 +70,7 @@ def level_of(event: Event) -> int:
             return logging.ERROR
         case CatalogueUnavailable() | DatabaseState(reachable=False):
             return logging.WARNING
-        case KeysUnavailable() | OldNotation() | SettingsRefused():
+        case KeysUnavailable() | ListenerLost() | OldNotation() | SettingsRefused():
             return logging.WARNING
         case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:
             return logging.ERROR if status >= 500 else logging.WARNING

@@ -18,6 +18,7 @@ from autoapi.errors import SettingsError
 
 __all__ = [
     "check_audience",
+    "check_direct_url",
     "check_header_name",
     "check_proxy_address",
     "check_reuse_of_port",
@@ -99,7 +100,13 @@ def file_bytes(path: str) -> bytes:
     return READ_ONCE[path]
 
 
-def read_database_url(text: str) -> str:
+def check_direct_url(url: str, dialect: str) -> None:
+    """Refuse a way past the pooler where there is none. Raises SettingsError."""
+    if url and (dialect != "postgresql" or not url.startswith("postgres")):
+        raise SettingsError("AUTOAPI_DB_DIRECT_URL must be postgresql://..., as DATABASE_URL")
+
+
+def read_database_url(text: str, name: str = "DATABASE_URL") -> str:
     """The database's URL from any of libpq's forms, or out of a file (``@path``).
 
     >>> read_database_url("host=localhost dbname='my db'")
@@ -111,11 +118,11 @@ def read_database_url(text: str) -> str:
         try:
             text = file_bytes(text[1:]).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"DATABASE_URL: cannot read {text[1:]}: {error}") from None
+            raise SettingsError(f"{name}: cannot read {text[1:]}: {error}") from None
     if "://" in text or "=" not in text:
         return text
     try:
         given = parse_dsn(text)
     except ProgrammingError:
-        raise SettingsError("DATABASE_URL is neither a URL nor 'keyword=value ...'") from None
+        raise SettingsError(f"{name} is neither a URL nor 'keyword=value ...'") from None
     return f"postgresql://?{urlencode(sorted(given.items()), quote_via=quote)}"

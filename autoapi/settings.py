@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from autoapi.errors import SettingsError, nearest
 from autoapi.setting_forms import (
     check_audience,
+    check_direct_url,
     check_header_name,
     check_proxy_address,
     check_reuse_of_port,
@@ -103,6 +104,7 @@ class Settings:
     """What an operator can set. Times in seconds, sizes in bytes; see ``docs/settings.md``."""
 
     database_url: str = "sqlite:///autoapi.db"
+    db_direct_url: str = ""  # the same database past the pooler, for notifications
     db_schemas: tuple[str, ...] = ("public",)
     db_anon_role: str = ""  # the database role of callers without a token; empty: none
     db_max_rows: int = 0  # longest list; 0: none on the strict mount, 1,000 on the friendly one
@@ -196,7 +198,7 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, int | float) and value < 0:
                 raise SettingsError(f"{PREFIX}{field.name.upper()} must not be below 0")
-        self.dialect  # noqa: B018 - raises for a URL of another database
+        check_direct_url(self.db_direct_url, self.dialect)
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
         plain = not (self.jwt_secret_is_base64 or self.jwt_secret.lstrip().startswith(("@", "{")))
@@ -299,6 +301,9 @@ def read_fields(cls: type[Settings], given: Mapping[str, str]) -> dict[str, Any]
                 break
     if "database_url" in found:
         found["database_url"] = read_database_url(found["database_url"])
+    if "db_direct_url" in found:
+        url = read_database_url(found["db_direct_url"], "AUTOAPI_DB_DIRECT_URL")
+        found["db_direct_url"] = url
     return found
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from autoapi.commands.demo import fill_database
 from autoapi.settings import Settings
+from tests import pgbouncer
 from tests.postgres_server import postgres_server
 from tests.service import Api, running
 from tests.shop import make_postgres, make_sqlite
@@ -87,6 +88,15 @@ def demo_api(
     with running(url, anonymous="read") as service:
         yield service
     run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def pooler_url(postgres_server_url: str) -> Iterator[str]:
+    """The URL of a PgBouncer in transaction mode in front of that server, where there is one."""
+    if pgbouncer.binary() is None:
+        pytest.skip(pgbouncer.ABSENT)
+    with pgbouncer.running(postgres_server_url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 The rows of the system's tables are counted and the numbers of the transactions that wrote
 them added up: whatever is made, changed or dropped changes one or the other. Where no
 transaction has come or gone since the last look, not even that is done. Notifications come
-on the same connection, unless a pooler is in between, which does not pass them on.
+on the same connection, unless a pooler is in between (see ``listening``).
 """
 
 from __future__ import annotations
@@ -11,26 +11,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from autoapi.dialects import quoted_name
 from autoapi.events import DatabaseState, report
 from autoapi.settings import Settings
-from autoapi.watch.types import CHANGED, Cause, Heard, News
-from autoapi.wire import (
-    Connection,
-    ConnectionLost,
-    LoginError,
-    ServerError,
-    Step,
-    connect,
-    read_address,
-)
+from autoapi.watch.listening import FIRST_RETRY, LONGEST_RETRY, LOST, Listener, listen
+from autoapi.watch.types import CHANGED, Cause, Heard
+from autoapi.wire import Connection, ServerError, Step, connect, read_address
 
 __all__ = ["PostgresWatch"]
-
-LOST = (OSError, ServerError, LoginError, ConnectionLost)
-FIRST_RETRY = 0.5  # seconds
-LONGEST_RETRY = 10.0
-PAYLOADS: dict[str, News] = {"reload schema": "schema", "reload config": "config", "": "both"}
 
 NOW = Step("SELECT CAST(pg_current_snapshot() AS text)", (), True)
 
@@ -97,6 +84,10 @@ class PostgresWatch:
         self.interval = settings.db_schema_poll_interval
         self.address = read_address(settings.database_url)
         self.heard = heard
+        told = settings.db_channel_enabled
+        direct = told and bool(settings.db_direct_url)
+        self.listener = Listener(settings, heard) if direct else None
+        self.listens = told and not direct and settings.db_prepared_statements
         self.connection: Connection | None = None
         self.asking = asyncio.Lock()  # one exchange at a time
         self.marked: bytes | None = None
@@ -125,8 +116,15 @@ class PostgresWatch:
 
     async def run(self) -> None:
         """See :class:`autoapi.watch.types.Watch`."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.look_on())
+            if self.listener is not None:
+                group.create_task(self.listener.run())
+
+    async def look_on(self) -> None:
+        """Look at regular intervals, or keep up the connection that listens."""
         pause = FIRST_RETRY
-        while self.interval or self.settings.db_channel_enabled:
+        while self.interval or self.listens:
             try:
                 await self.look("poll")
                 pause = FIRST_RETRY
@@ -149,20 +147,15 @@ class PostgresWatch:
             parameters = {"application_name": f"{self.settings.app_name}: watch"} if reuses else {}
             async with asyncio.timeout(self.settings.db_connect_timeout or None):
                 connection = await connect(self.address, parameters, reuses=reuses)
-            if self.settings.db_channel_enabled and reuses:
-                connection.notified = self.notified
+            if self.listens:
                 with suppress(ServerError):  # a replica cannot listen
-                    await connection.run([Step(f"LISTEN {quoted_name(self.settings.db_channel)}")])
+                    await listen(connection, self.settings, self.heard)
             self.connection = connection
         return self.connection
 
-    def notified(self, channel: str, payload: str) -> None:
-        """A notification came; one whose text means nothing to us is not for us."""
-        news = PAYLOADS.get(payload)
-        if channel == self.settings.db_channel and news is not None:
-            self.heard(news, "notification")
-
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connections back."""
+        if self.listener is not None:
+            self.listener.close()
         if self.connection is not None:
             self.connection.goodbye()

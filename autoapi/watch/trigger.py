@@ -157,7 +157,8 @@ def read_trigger(settings: Settings) -> Trigger:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Any]:
     """A cursor in a transaction of its own, committed at the end."""
-    url = settings.database_url.replace("postgresql+psycopg2://", "postgresql://", 1)
+    given = settings.db_direct_url or settings.database_url
+    url = given.replace("postgresql+psycopg2://", "postgresql://", 1)
     seconds = max(1, math.ceil(settings.db_connect_timeout))
     with closing(psycopg2.connect(url, connect_timeout=seconds)) as connection:
         try:
