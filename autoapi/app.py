@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from autoapi.addresses import find_address
@@ -23,8 +25,10 @@ from autoapi.admin import Admin
 from autoapi.answer_settings import with_answer_settings
 from autoapi.auth import Principal
 from autoapi.cors import cors_headers, preflight_answer
+from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
     ApiError,
+    bad_argument,
     bad_path,
     internal_error,
     no_such_item,
@@ -311,12 +315,22 @@ def make_literal_routes(service: Service) -> FastAPI:
     if settings.enable_docs:
         add_pages(app, service.openapi)
     add_health(app, service)
+    add_database_tools(app, service)
+    service.literal_routes = lambda: get_openapi(title="", version="", routes=app.routes)
 
     @app.exception_handler(ApiError)
     async def refused(_: object, error: ApiError) -> Response:
         given = error_answer(error)
         headers = {name.decode(): value.decode() for name, value in given.headers}
         return Response(given.body, given.status, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def unfit(request: Request, error: RequestValidationError) -> Response:
+        """What does not fit the types of a route's parameters, the first that was found."""
+        found = error.errors()[0]
+        place, *names = found["loc"]
+        name = ".".join(map(str, names))
+        return await refused(request, bad_argument(str(place), name, found["msg"]))
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:

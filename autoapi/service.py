@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 import psycopg2
@@ -59,6 +60,7 @@ class Service:
         self.database: Database = open_database(settings)
         self.verifier = TokenVerifier(settings)
         self.taken: frozenset[str] = frozenset()
+        self.literal_routes: Callable[[], dict[str, Any]] = dict  # the document of what is no table
         self.snapshot: Snapshot | None = None
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
         self.made: tuple[Snapshot, Sessions] | None = None
@@ -308,6 +310,7 @@ class Service:
                 rest_prefix=self.settings.rest_prefix,
                 anonymous=self.settings.anonymous,
                 taken=self.taken,
+                others=self.literal_routes(),
             )
             document = build_document(
                 snapshot.catalogue, snapshot.schema.relationships, information

@@ -62,6 +62,7 @@ SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS
 # What may change while the service runs; sockets, the pool and the mounts may not.
 RELOADABLE = frozenset(
     {
+        "admin_role",
         "app_settings",
         "client_error_verbosity",
         "db_aggregates_enabled",
@@ -140,6 +141,7 @@ class Settings:
     jwt_role_claim_key: str = "$.role"
     jwt_cache_max_entries: int = 1_000
     secret_key: str = ""
+    admin_role: str = "admin"  # the role of tokens that may use /database-tools
     anonymous: Literal["none", "read", "write"] = "none"
     rest_prefix: str = "/rest/v1"
     max_body: int = 10_000_000

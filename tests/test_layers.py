@@ -47,11 +47,13 @@ MAY_IMPORT: dict[str, str] = {
     " prepare session watch",
     "health": "errors service",
     "metrics": "service",
+    "database_tools": "errors events settings inspection catalogue reflect http auth plan prepare"
+    " service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
-    " http log pages plan prepare respond service",
+    " database_tools http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
     " watch service app entry migrate",

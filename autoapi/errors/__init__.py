@@ -16,6 +16,7 @@ from autoapi.errors.caller import (
     keys_unavailable,
     no_secret,
     token_needed,
+    tools_refused,
     unknown_role,
 )
 from autoapi.errors.migrations import (
@@ -33,6 +34,7 @@ from autoapi.errors.migrations import (
 )
 from autoapi.errors.request import (
     aggregates_disabled,
+    bad_argument,
     bad_body,
     bad_parameter,
     bad_path,
@@ -91,6 +93,8 @@ from autoapi.errors.service import (
     timed_out,
     too_deep,
     too_long,
+    tool_timed_out,
+    tools_busy,
 )
 from autoapi.errors.similarity import KnownNames
 
@@ -105,6 +109,7 @@ __all__ = [
     "another_migration_runs",
     "bad_answer_headers",
     "bad_answer_status",
+    "bad_argument",
     "bad_body",
     "bad_claims",
     "bad_item_key",
@@ -163,6 +168,9 @@ __all__ = [
     "too_deep",
     "too_long",
     "too_many_affected",
+    "tool_timed_out",
+    "tools_busy",
+    "tools_refused",
     "unknown_body_column",
     "unknown_column",
     "unknown_database_revision",

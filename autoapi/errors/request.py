@@ -8,6 +8,7 @@ from autoapi.errors.base import ApiError
 
 __all__ = [
     "aggregates_disabled",
+    "bad_argument",
     "bad_body",
     "bad_parameter",
     "bad_path",
@@ -212,3 +213,8 @@ def bad_path() -> ApiError:
 def not_implemented(details: str, hint: str | None = None) -> ApiError:
     """The grammar has it, this database or this version does not."""
     return ApiError("PGRST127", 400, "Feature not implemented", details=details, hint=hint)
+
+
+def bad_argument(place: str, name: str, message: str) -> ApiError:
+    """A parameter or body of a route that is no table's, which does not fit its type."""
+    return ApiError("AUTO112", 400, f"'{name}' cannot be used: {message}", details=place)

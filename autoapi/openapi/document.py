@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, Literal
 
 from autoapi.catalogue import Catalogue, Relationships
 from autoapi.openapi.filters import filter_schemas, reserved_schemas
 from autoapi.openapi.operations import Operations
+from autoapi.openapi.others import described_routes
 from autoapi.openapi.parameters import select, shared_parameters, table_parameters
 from autoapi.openapi.responses import HEADERS, shared_responses, table_bodies, table_responses
 from autoapi.openapi.schemas import SHARED_SCHEMAS, table_schemas
@@ -36,7 +37,9 @@ class Information:
     ``rest_prefix`` is where the strict mount is; empty means that it is at the root and
     there is no friendly one. ``secured``: bearer tokens are understood; ``anonymous`` is
     what callers may do without. ``server_url`` None: wherever the document came from.
-    ``taken``: friendly paths that are not tables', such as ``/docs``.
+    ``taken``: friendly paths that are not tables', such as ``/docs``. ``others`` is the
+    document of the routes that are no table's, as FastAPI makes it: their paths and
+    schemas stand in this one.
     """
 
     title: str
@@ -47,6 +50,7 @@ class Information:
     server_url: str | None = None
     anonymous: Literal["none", "read", "write"] = "none"
     taken: frozenset[str] = frozenset()
+    others: Json = field(default_factory=dict)
 
 
 def build_document(
@@ -57,7 +61,9 @@ def build_document(
     Tables of other schemas than the default one are on the strict mount alone, where a
     header names the schema. Deterministic: equal catalogues make equal documents.
     """
-    subjects = make_subjects(catalogue, relationships, [*SHARED_SCHEMAS, *reserved_schemas()])
+    other_paths, other_schemas = described_routes(information.others)
+    reserved = [*SHARED_SCHEMAS, *reserved_schemas(), *other_schemas]
+    subjects = make_subjects(catalogue, relationships, reserved)
     document: Json = {
         "openapi": VERSION,
         "info": {
@@ -67,8 +73,10 @@ def build_document(
         },
         "servers": [{"url": information.server_url or "./"}],
         "tags": make_tags(subjects),
-        "paths": make_paths(subjects, catalogue.schemas, information),
-        "components": make_components(subjects, catalogue, secured=information.secured),
+        "paths": make_paths(subjects, catalogue.schemas, information) | other_paths,
+        "components": make_components(
+            subjects, catalogue, other_schemas, secured=information.secured
+        ),
     }
     if information.secured:
         bearer: Json = {"bearer": []}
@@ -144,13 +152,16 @@ def namesake_note(subject: Subject, schemas: Sequence[str]) -> str:
     )
 
 
-def make_components(subjects: Sequence[Subject], catalogue: Catalogue, *, secured: bool) -> Json:
+def make_components(
+    subjects: Sequence[Subject], catalogue: Catalogue, others: Json, *, secured: bool
+) -> Json:
     """Everything that is referred to."""
     dialect = catalogue.dialect
     kinds = {column.type.kind for subject in subjects for column in subject.columns}
     components: Json = {
         "schemas": collect(
             SHARED_SCHEMAS.items(),
+            others.items(),
             filter_schemas(kinds, dialect),
             *(table_schemas(subject) for subject in subjects),
         ),

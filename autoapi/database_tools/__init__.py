@@ -1,0 +1,34 @@
+"""The tools of operators over HTTP, at ``/database-tools``, for one role alone.
+
+Each is thin: the work is in ``schema_tools``, ``reflect`` and ``generate``, which the
+commands use too. To add one: a file here with an ``add_...`` function, and its line in
+``ADDED``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from autoapi.database_tools.inspect import add_inspect
+from autoapi.database_tools.routes import tools_router
+from autoapi.database_tools.test_query import add_test_query
+from autoapi.database_tools.workbench import Workbench
+from autoapi.service import Service
+
+__all__ = ["add_database_tools"]
+
+ADDED: Final = (
+    add_inspect,
+    add_test_query,
+)
+
+
+def add_database_tools(app: FastAPI, service: Service) -> None:
+    """Register every tool."""
+    router = tools_router(service)
+    workbench = Workbench(service)
+    for add in ADDED:
+        add(router, workbench)
+    app.include_router(router)
