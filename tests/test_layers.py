@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, str] = {
     "dialects": "errors operators catalogue media_types",
     "inspection": "",
     "reflect": "catalogue inspection",
-    "migrate": "errors settings inspection reflect",
+    "migrate": "errors setting_forms settings inspection reflect",
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",

@@ -13,6 +13,9 @@ from rich.console import Console
 from autoapi.commands.environment import settings_here
 from autoapi.migrate import (
     Status,
+    check_migrations,
+    describe,
+    mark_applied,
     migrate_down,
     migrate_up,
     new_revision,
@@ -66,6 +69,38 @@ def status(
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:
         print_status(found, Console(highlight=False, markup=False, soft_wrap=True))
+
+
+SCRATCH = typer.Option(help="An empty PostgreSQL database to try the migrations in.")
+
+
+@application.command()
+def check(scratch_url: Annotated[str, SCRATCH] = "") -> None:
+    """Exit with status 1 unless the database is exactly what the migrations make.
+
+    "+ table public.x" is in the database and no migration makes it, "- ..." is missing in it.
+    """
+    found = check_migrations(settings_here(), scratch_url)
+    if len(found.status.heads) > 1:
+        typer.echo(f"Several revisions are the newest: {named(found.status.heads)}.")
+    for revision in found.status.pending:
+        typer.echo(f"pending {revision.revision}  {revision.message}")
+    for difference in found.drift:
+        typer.echo(describe(difference))
+    if not found.passes:
+        raise typer.Exit(1)
+    typer.echo(f"The database is at {named(found.status.current)} and as the migrations make it.")
+
+
+@application.command()
+def stamp(
+    revision: Annotated[str, typer.Argument(help="The last that is applied already.")] = "head",
+    force: Annotated[bool, typer.Option(help="Even if the database differs.")] = False,
+    scratch_url: Annotated[str, SCRATCH] = "",
+) -> None:
+    """Mark revisions as applied, in a database that is already as they would make it."""
+    marked = mark_applied(settings_here(), revision, force=force, scratch_url=scratch_url)
+    typer.echo(f"The database is at {named(marked)}.")
 
 
 def print_status(found: Status, console: Console) -> None:

@@ -5,20 +5,29 @@ did, ``scratch`` tells what they make. The folder needs nothing but ``versions/*
 it has an ``env.py`` of its own, that one is run. Commands: ``commands/migrate.py``.
 """
 
+from autoapi.migrate.check import Check, check_migrations, describe, mark_applied
 from autoapi.migrate.folder import configuration
 from autoapi.migrate.new import new_revision
 from autoapi.migrate.record import Applied
 from autoapi.migrate.running import migrate_down, migrate_up, write_sql
+from autoapi.migrate.scratch import live_thing, migrated_thing, scratch_database
 from autoapi.migrate.status import Pending, Status, read_status
 
 __all__ = [
     "Applied",
+    "Check",
     "Pending",
     "Status",
+    "check_migrations",
     "configuration",
+    "describe",
+    "live_thing",
+    "mark_applied",
     "migrate_down",
     "migrate_up",
+    "migrated_thing",
     "new_revision",
     "read_status",
+    "scratch_database",
     "write_sql",
 ]
