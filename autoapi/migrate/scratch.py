@@ -127,12 +127,20 @@ def borrowed(settings: Settings, url: str) -> Iterator[str]:
             empty(cursor)
 
 
+# As a new database has it.
+PUBLIC: Final = """
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+COMMENT ON SCHEMA public IS 'standard public schema';
+GRANT USAGE ON SCHEMA public TO PUBLIC
+"""
+
+
 def empty(cursor: Any) -> None:
     """Drop every schema of a database that was empty before."""
     cursor.execute(OWN_SCHEMAS)
     for (name,) in cursor.fetchall():
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
-    cursor.execute("CREATE SCHEMA public")
+    cursor.execute(PUBLIC)
 
 
 @contextmanager
