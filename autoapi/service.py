@@ -44,6 +44,7 @@ __all__ = ["Service"]
 FIRST_RETRY = 0.5  # seconds
 LONGEST_RETRY = 10.0
 WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
+OF_THE_POOL = ("db_prepared_statements", "db_schemas")  # what is opened anew for
 TOGETHER = 0.1  # seconds in which several changes are one
 BETWEEN_LOOKS = 0.05  # seconds between two looks because of requests that failed
 LONGEST_CATCHING_UP = 5.0
@@ -247,7 +248,7 @@ class Service:
             await self.verifier.stop()
             self.verifier = verifier
             verifier.start()
-        if settings.db_prepared_statements != before.db_prepared_statements:
+        if any(getattr(settings, name) != getattr(before, name) for name in OF_THE_POOL):
             database, self.database = self.database, open_database(settings)
             await database.close()
         if any(getattr(settings, name) != getattr(before, name) for name in WATCHED):

@@ -2,10 +2,12 @@
 
 from autoapi.dialects.arguments import NamedArgument
 from autoapi.dialects.postgres import PostgresDialect
+from autoapi.dialects.postgres_expressions import postgres_expressions
 from autoapi.dialects.postgres_types import function_named
 from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.rows import WholeRow
 from autoapi.dialects.sqlite import SqliteDialect
+from autoapi.dialects.sqlite_expressions import sqlite_expressions
 from autoapi.dialects.types import (
     BODY,
     ArgumentForm,
@@ -37,8 +39,10 @@ __all__ = [
     "WholeRow",
     "dialect_named",
     "function_named",
+    "postgres_expressions",
     "quoted_name",
     "slot_parameter",
+    "sqlite_expressions",
 ]
 
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from autoapi.execute.postgres import PostgresDatabase
 from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
+from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, Database, PoolFigures, Result, Session
 from autoapi.settings import Settings
 
-__all__ = ["Check", "Database", "PoolFigures", "Result", "Session", "open_database", "sqlite_path"]
+__all__ = [
+    "Check",
+    "Database",
+    "PoolFigures",
+    "Result",
+    "Session",
+    "Transaction",
+    "open_database",
+    "sqlite_path",
+]
 
 
 def open_database(settings: Settings) -> Database:

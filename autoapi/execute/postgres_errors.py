@@ -3,7 +3,6 @@
 A function may choose the status by raising ``PTxyz``, and the whole answer by raising
 ``PGRST`` with two JSON objects:
 https://docs.postgrest.org/en/stable/references/errors.html#raise-errors-with-http-status-codes.
-Only plain fields come in here, whichever client read them.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ import msgspec
 
 from autoapi.errors import ApiError, bad_raised_error
 from autoapi.execute.sqlstate import status_of
+from autoapi.wire import ServerError
 
-__all__ = ["refusal"]
+__all__ = ["database_error", "refusal"]
 
 RETRY_AFTER = 1  # seconds
 RAISED = "PGRST"
@@ -79,3 +79,8 @@ def raised(message: str, detail: str | None) -> ApiError:
     )
     error.phrase = head.status_text
     return error
+
+
+def database_error(error: ServerError) -> ApiError:
+    """What the database refused, with its own code, message, details and hint."""
+    return refusal(error.sqlstate, error.message, error.detail, error.hint)

@@ -11,20 +11,24 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import local
 from typing import Any
 from urllib.parse import quote, unquote
 
-import msgspec
-
 from autoapi.compile import Statement
-from autoapi.errors import timed_out
+from autoapi.dialects import sqlite_expressions
+from autoapi.errors import pool_exhausted, timed_out
+from autoapi.execute.expressions import Expressions
+from autoapi.execute.sqlite_answers import read_result, write_and_show
 from autoapi.execute.sqlite_errors import sqlite_error
 from autoapi.execute.sqlite_functions import register_functions
+from autoapi.execute.sqlite_transaction import SqliteTransaction
+from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, Result, Session, arguments_of
 from autoapi.settings import Settings
 
@@ -52,6 +56,11 @@ class SqliteDatabase:
         self.opened: list[sqlite3.Connection] = []
         self.readers = ThreadPoolExecutor(settings.db_pool, thread_name_prefix="sqlite-read")
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self.expressions = Expressions(sqlite_expressions())
+        self.writer_opened = False
+        self.patience = settings.db_pool_acquisition_timeout
+        self.writing = asyncio.Lock()  # held by a transaction that writes, as long as it is open
+        self.reading = asyncio.Semaphore(settings.db_pool)
 
     async def run(
         self,
@@ -63,9 +72,11 @@ class SqliteDatabase:
         """See :class:`autoapi.execute.types.Database`; a session may only undo a write here."""
         loop = asyncio.get_running_loop()
         if statement.writes:
-            ending = "ROLLBACK" if session is not None and session.rolls_back else "COMMIT"
+            if self.writing.locked():
+                async with self.turn(self.writing):
+                    pass  # the thread takes what it is given in order
             return await loop.run_in_executor(
-                self.writer, self.write, statement, values, check, ending
+                self.writer, self.write, statement, values, check, ending_of(session)
             )
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
@@ -74,6 +85,58 @@ class SqliteDatabase:
                 self.readers, self.read_in_thread, statement, arguments
             )
         return found
+
+    @asynccontextmanager
+    async def transaction(
+        self, session: Session | None = None, *, reads_only: bool = False
+    ) -> AsyncIterator[Transaction]:
+        """See :class:`autoapi.execute.types.Database`."""
+        if not reads_only:
+            connect = partial(self.thread_connection, reads_only=False)
+            how = ("BEGIN IMMEDIATE", ending_of(session))
+            async with self.turn(self.writing):
+                work = SqliteTransaction(self.expressions, self.writer, connect, how, self.timeout)
+                async with work.ending():
+                    yield work
+            return
+        connect = partial(self.connect, reads_only=True, busy=BUSY)
+        how = ("BEGIN", "COMMIT")
+        await self.open_writer()
+        async with self.turn(self.reading):
+            work = SqliteTransaction(self.expressions, self.readers, connect, how, self.timeout)
+            try:
+                async with work.ending():
+                    yield work
+            finally:
+                if work.connection is not None:
+                    self.opened.remove(work.connection)
+                    work.connection.close()
+
+    async def open_writer(self) -> None:
+        """Have the file in write-ahead mode, in which who reads for long holds up nobody.
+
+        Whoever writes first makes it so, which nobody's reading may be in the way of then.
+        """
+        if not self.writer_opened:
+            self.writer_opened = True
+            loop = asyncio.get_running_loop()
+            with suppress(sqlite3.Error):  # such as of a file that may only be read
+                await loop.run_in_executor(
+                    self.writer, partial(self.thread_connection, reads_only=False)
+                )
+
+    @asynccontextmanager
+    async def turn(self, gate: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+        """Wait for a lock and hold it. Raises PGRST003 (504) when that takes too long."""
+        try:
+            async with asyncio.timeout(self.patience):
+                await gate.acquire()
+        except TimeoutError:
+            raise pool_exhausted() from None
+        try:
+            yield
+        finally:
+            gate.release()
 
     def read_in_loop(self, statement: Statement, arguments: list[Any]) -> Result | None:
         """Read within the budget; None when it does not suffice."""
@@ -179,54 +242,6 @@ class SqliteDatabase:
                 connection.close()
 
 
-def write_and_show(
-    connection: sqlite3.Connection, statement: Statement, values: list[Any]
-) -> Result:
-    """Run a write and what shows it, in the order the statement says."""
-    write = statement.write
-    if write is None:
-        raise AssertionError("a write on SQLite carries its write apart")
-    existing = 0
-    if write.write is not None:
-        counted = connection.execute(write.write.sql, arguments_of(write.write, values)).fetchone()
-        existing = int(counted[0])
-    shown = None
-    if statement.sql and statement.show_first:
-        shown = connection.execute(statement.sql, arguments_of(statement, values)).fetchone()
-    cursor = connection.execute(write.sql, arguments_of(write, values))
-    keys = cursor.fetchall()
-    texts = [[part.decode() if isinstance(part, bytes) else part for part in key] for key in keys]
-    if statement.sql and not statement.show_first:
-        listed = msgspec.json.encode(texts).decode()
-        arguments = arguments_of(statement, [*values, listed])
-        shown = connection.execute(statement.sql, arguments).fetchone()
-    names = [column[0] for column in cursor.description]
-    location = key_of(names, texts[0]) if len(texts) == 1 else None
-    body, rows = shown if shown is not None else (b"", len(keys))
-    return Result(utf8(body or b""), rows, None, False, len(keys) - existing, location)
-
-
-def key_of(names: Sequence[str], key: Sequence[Any]) -> tuple[tuple[str, str | None], ...]:
-    """A written row's key: names, and values as texts."""
-    return tuple(
-        (name, None if part is None else str(part)) for name, part in zip(names, key, strict=True)
-    )
-
-
-def read_result(row: tuple[Any, ...] | None, statement: Statement) -> Result:
-    """The one row of a statement, by the meaning of its columns; none is an empty page."""
-    if row is None:
-        return Result(b"", 0)
-    found = dict(zip(statement.layout, row, strict=True))
-    body = utf8(found.get("body") or b"")
-    return Result(body, found["rows"], found.get("total"), bool(found.get("more")))
-
-
-def utf8(body: bytes) -> bytes:
-    """The body as it is, or mended: SQLite takes any bytes for a text."""
-    if not body.isascii():
-        try:
-            body.decode()
-        except UnicodeDecodeError:
-            return body.decode(errors="replace").encode()
-    return body
+def ending_of(session: Session | None) -> str:
+    """How a write ends when all went well."""
+    return "ROLLBACK" if session is not None and session.rolls_back else "COMMIT"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from autoapi.compile import Statement
+
+if TYPE_CHECKING:
+    from autoapi.execute.transaction import Transaction
 
 __all__ = ["Check", "Database", "PoolFigures", "Result", "Session", "arguments_of"]
 
@@ -82,6 +86,17 @@ class Database(Protocol):
         Raises:
             ApiError: 503 when the database cannot be reached, 504 when no connection came
                 free in time, and what the database refused by its SQLSTATE.
+        """
+
+    def transaction(
+        self, session: Session | None = None, *, reads_only: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction of several statements, committed when its block is left.
+
+        An exception that leaves the block undoes all of it. ``session`` holds for all of its
+        statements. Raises ApiError: 504 when no connection, or on SQLite no turn to write,
+        came in time, 503 when the connection is lost, and what the database refuses, a
+        deferred constraint at the end included.
         """
 
     async def ping(self) -> float:

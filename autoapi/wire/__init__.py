@@ -7,12 +7,13 @@ https://www.postgresql.org/docs/current/protocol.html
 """
 
 from autoapi.wire.address import Address, read_address
-from autoapi.wire.connection import Connection, Row, Step
+from autoapi.wire.connection import Column, Connection, Row, Step
 from autoapi.wire.errors import ConnectionLost, LoginError, ServerError
 from autoapi.wire.opening import cancel, connect
 
 __all__ = [
     "Address",
+    "Column",
     "Connection",
     "ConnectionLost",
     "LoginError",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from struct import Struct
@@ -18,6 +18,7 @@ from typing import NamedTuple, cast
 from autoapi.wire.errors import ConnectionLost, ServerError, read_fields
 from autoapi.wire.login import Login
 from autoapi.wire.messages import (
+    DESCRIBE,
     EXECUTE,
     SYNC,
     TERMINATE,
@@ -27,7 +28,7 @@ from autoapi.wire.messages import (
     parse_message,
 )
 
-__all__ = ["Connection", "Row", "Step"]
+__all__ = ["Column", "Connection", "Row", "Step"]
 
 Row = tuple[bytes | None, ...]
 
@@ -41,14 +42,29 @@ HEADER = 5  # bytes: a kind and a length
 IDLE, BROKEN = ord("I"), ord("E")
 ROW, DONE, READY, BOUND, PARSED = (ord(kind) for kind in "DCZ21")
 ERROR, EMPTY, AUTHENTICATION, KEY_DATA, PARAMETER, NOTIFICATION = (ord(kind) for kind in "EIRKSA")
+DESCRIBED = ord("T")
+AFTER_NAME = 18  # bytes that tell of a column after its name, its type among them
+TYPE = Struct("!6xi").unpack_from  # of what a column's name is followed by
 
 
 class Step(NamedTuple):
-    """One statement of an exchange; the rows of one that is not ``wanted`` are not read."""
+    """One statement of an exchange; the rows of one that is not ``wanted`` are not read.
+
+    One that is ``described`` gives its rows as texts, and leaves their columns and what the
+    server says was done with the connection; only one of an exchange should be.
+    """
 
     sql: str
     arguments: Sequence[Argument] = ()
     wanted: bool = False
+    described: bool = False
+
+
+class Column(NamedTuple):
+    """What the server tells of a column: its name and the number of its type."""
+
+    name: str
+    type: int
 
 
 class Connection(asyncio.Protocol):
@@ -70,6 +86,9 @@ class Connection(asyncio.Protocol):
         self.wanted: list[bool] = []
         self.rows: list[list[Row]] = []
         self.step = 0
+        self.described = -1  # which step of the exchange
+        self.columns: tuple[Column, ...] = ()  # of the last described step
+        self.done = b""  # what was done by it, as "UPDATE 3"
         self.status = IDLE
         self.key = (0, 0)  # what cancelling takes: the session's process and its secret
         self.parameters: dict[str, str] = {}
@@ -97,11 +116,15 @@ class Connection(asyncio.Protocol):
         if self.transport is None or self.transport.is_closing():
             raise ConnectionLost
         out: list[bytes] = []
-        for step in steps:
+        self.described = -1
+        for at, step in enumerate(steps):
             name = self.prepared.get(step.sql)
             if name is None:
                 name = self.prepare(step.sql, out)
-            out.append(bind_message(name, step.arguments))
+            out.append(bind_message(name, step.arguments, texts=step.described))
+            if step.described:
+                self.described, self.columns = at, ()
+                out.append(DESCRIBE)
             out.append(EXECUTE)
         out.append(SYNC)
         self.wanted = [step.wanted for step in steps]
@@ -198,6 +221,8 @@ class Connection(asyncio.Protocol):
         elif kind == BOUND:
             return
         elif kind in (DONE, EMPTY):
+            if self.step == self.described:
+                self.done = data[start : stop - 1]
             self.step += 1
         elif kind == READY:
             self.finish(data[start])
@@ -212,7 +237,9 @@ class Connection(asyncio.Protocol):
 
     def read_other(self, kind: int, content: bytes) -> None:
         """Read a message that is not part of a statement's answer."""
-        if kind == AUTHENTICATION:
+        if kind == DESCRIBED:
+            self.columns = tuple(read_columns(content))
+        elif kind == AUTHENTICATION:
             self.authenticate(content)
         elif kind == KEY_DATA:
             self.key = KEY(content)
@@ -243,6 +270,16 @@ class Connection(asyncio.Protocol):
         if answer and self.transport is not None:
             with suppress(OSError):
                 self.transport.write(answer)
+
+
+def read_columns(content: bytes) -> Iterator[Column]:
+    """The columns that rows will have."""
+    (columns,) = COLUMNS(content)
+    start = 2
+    for _ in range(columns):
+        end = content.index(0, start)
+        yield Column(content[start:end].decode(), *TYPE(content, end + 1))
+        start = end + 1 + AFTER_NAME
 
 
 def read_row(data: bytes, start: int) -> Row:

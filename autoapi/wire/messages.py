@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
 
 __all__ = [
+    "DESCRIBE",
     "EXECUTE",
     "SYNC",
     "TERMINATE",
@@ -35,9 +36,11 @@ VERSION = 196_608  # 3.0
 SYNC = b"S\0\0\0\x04"
 TERMINATE = b"X\0\0\0\x04"
 TLS_REQUEST = PROTOCOL(8, 80_877_103)
+DESCRIBE = b"D\0\0\0\x06P\0"  # the nameless portal: the columns of its rows
 EXECUTE = b"E\0\0\0\x09\0\0\0\0\0"  # the nameless portal, all its rows
 NULL = LENGTH(-1)
 BINARY_RESULTS = b"\0\x01\0\x01"  # a text's binary form is its bytes, with nothing to unescape
+TEXT_RESULTS = b"\0\0"
 
 
 def message(kind: bytes, content: bytes) -> bytes:
@@ -81,8 +84,8 @@ def close_message(name: bytes) -> bytes:
     return message(b"C", b"S" + name + b"\0")
 
 
-def bind_message(name: bytes, arguments: Sequence[Argument]) -> bytes:
-    """Give a prepared statement its values."""
+def bind_message(name: bytes, arguments: Sequence[Argument], *, texts: bool = False) -> bytes:
+    """Give a prepared statement its values; with ``texts`` its rows come as texts."""
     parts = [b"\0", name, b"\0\0\0", COUNT(len(arguments))]
     for value in arguments:
         if value is None:
@@ -91,7 +94,7 @@ def bind_message(name: bytes, arguments: Sequence[Argument]) -> bytes:
         written = value.encode() if value.__class__ is str else written_argument(value)
         parts.append(LENGTH(len(written)))
         parts.append(written)
-    parts.append(BINARY_RESULTS)
+    parts.append(TEXT_RESULTS if texts else BINARY_RESULTS)
     return message(b"B", b"".join(parts))
 
 
