@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, str] = {
     "inspection": "",
     "reflect": "catalogue inspection",
     "migrate": "errors setting_forms settings inspection reflect",
+    "schema_tools": "errors inspection",
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",

@@ -1,0 +1,6 @@
+"""What operators ask of a schema: pure functions over the tree that ``inspection`` holds.
+
+``compare`` tells two trees apart and what that means for clients; ``severity`` judges,
+``renames`` guesses, ``describing`` and ``compare_text`` put it into words. Routes are in
+``database_tools``, commands in ``commands``.
+"""
