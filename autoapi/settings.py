@@ -167,6 +167,8 @@ class Settings:
     app_version: str = "1"
     environment: Literal["development", "production"] = "production"
     debug: bool = False
+    generated: str = "generated"  # the folder of generated files
+    compare_url: str = ""  # another database, which schema/compare may read
     migrations: str = "migrations"  # the folder whose versions/ hold the revisions
     migrations_lock_timeout: float = 3.0  # seconds that a statement may wait for a lock
     migrations_wait: float = 60.0  # seconds to wait for another migration to end
@@ -303,9 +305,9 @@ def read_fields(cls: type[Settings], given: Mapping[str, str]) -> dict[str, Any]
                 break
     if "database_url" in found:
         found["database_url"] = read_database_url(found["database_url"])
-    if "db_direct_url" in found:
-        url = read_database_url(found["db_direct_url"], "AUTOAPI_DB_DIRECT_URL")
-        found["db_direct_url"] = url
+    for name in ("db_direct_url", "compare_url"):
+        if name in found:
+            found[name] = read_database_url(found[name], PREFIX + name.upper())
     return found
 
 

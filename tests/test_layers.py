@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, str] = {
     "reflect": "catalogue inspection",
     "migrate": "errors setting_forms settings inspection reflect",
     "schema_tools": "errors inspection",
+    "references": "errors settings inspection reflect migrate",
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",
@@ -48,8 +49,8 @@ MAY_IMPORT: dict[str, str] = {
     " prepare session watch",
     "health": "errors service",
     "metrics": "service",
-    "database_tools": "errors events settings inspection catalogue reflect http auth plan prepare"
-    " service",
+    "database_tools": "errors events settings inspection catalogue reflect schema_tools"
+    " references http auth plan prepare service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
@@ -57,7 +58,7 @@ MAY_IMPORT: dict[str, str] = {
     " database_tools http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
-    " watch service app entry migrate",
+    " watch service app entry migrate references schema_tools",
     "__init__": "",
 }
 

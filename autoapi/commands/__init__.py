@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 
+import psycopg2
 import typer
 
-from autoapi.commands import demo, inspect, migrate, openapi, serve, token, watch
+from autoapi.commands import compare, demo, inspect, migrate, openapi, serve, token, watch
 from autoapi.errors import ApiError, SettingsError
 
 __all__ = ["main"]
@@ -18,7 +20,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, demo, inspect, openapi, token, watch):
+for module in (serve, demo, inspect, compare, openapi, token, watch):
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 application.add_typer(migrate.application, name="migrate")
 
@@ -36,4 +38,7 @@ def main() -> None:
     except ApiError as error:
         told = (f"autoapi: {error.message}", error.details, error.hint)
         print("\n".join(str(line) for line in told if line), file=sys.stderr)
+        raise SystemExit(1) from None
+    except (psycopg2.OperationalError, sqlite3.OperationalError) as error:
+        print(f"autoapi: the database cannot be read: {str(error).strip()}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -11,6 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from autoapi.database_tools.compare import add_compare
 from autoapi.database_tools.inspect import add_inspect
 from autoapi.database_tools.routes import tools_router
 from autoapi.database_tools.test_query import add_test_query
@@ -21,6 +22,7 @@ __all__ = ["add_database_tools"]
 
 ADDED: Final = (
     add_inspect,
+    add_compare,
     add_test_query,
 )
 

@@ -16,7 +16,6 @@ from autoapi.errors.caller import (
     keys_unavailable,
     no_secret,
     token_needed,
-    tools_refused,
     unknown_role,
 )
 from autoapi.errors.migrations import (
@@ -93,10 +92,17 @@ from autoapi.errors.service import (
     timed_out,
     too_deep,
     too_long,
-    tool_timed_out,
-    tools_busy,
 )
 from autoapi.errors.similarity import KnownNames
+from autoapi.errors.tools import (
+    no_reference,
+    other_dialect,
+    reference_not_read,
+    tool_timed_out,
+    tools_busy,
+    tools_refused,
+    unreadable_reference,
+)
 
 __all__ = [
     "ApiError",
@@ -139,6 +145,7 @@ __all__ = [
     "no_catalogue",
     "no_media_type",
     "no_operator",
+    "no_reference",
     "no_relationship",
     "no_revisions",
     "no_scratch_database",
@@ -153,11 +160,13 @@ __all__ = [
     "number_too_large",
     "offset_out_of_bounds",
     "one_row_for_max_affected",
+    "other_dialect",
     "pool_exhausted",
     "put_key_mismatch",
     "put_needs_key_filters",
     "put_with_limit",
     "read_only",
+    "reference_not_read",
     "related_order_not_to_one",
     "repeated_embed",
     "root_disabled",
@@ -179,6 +188,7 @@ __all__ = [
     "unknown_routine",
     "unknown_schema",
     "unknown_table",
+    "unreadable_reference",
     "unsupported_method",
     "unsupported_routine_method",
 ]

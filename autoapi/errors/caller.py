@@ -12,7 +12,6 @@ __all__ = [
     "keys_unavailable",
     "no_secret",
     "token_needed",
-    "tools_refused",
     "unknown_role",
 ]
 
@@ -63,14 +62,3 @@ def unknown_role(role: str) -> ApiError:
 def forbidden(table: str, verb: str) -> ApiError:
     """A genuine caller who may not do this."""
     return ApiError("42501", 403, f"permission denied for table {table}", details=f"{verb} refused")
-
-
-def tools_refused(role: str, admin_role: str) -> ApiError:
-    """A genuine caller who is no administrator, at the database tools."""
-    return ApiError(
-        "AUTO111",
-        403,
-        "The database tools are for administrators",
-        details=f"The token's role is '{role}'",
-        hint=f"Send a token whose role is '{admin_role}' (AUTOAPI_ADMIN_ROLE)",
-    )

@@ -22,8 +22,6 @@ __all__ = [
     "timed_out",
     "too_deep",
     "too_long",
-    "tool_timed_out",
-    "tools_busy",
 ]
 
 
@@ -144,24 +142,4 @@ def internal_error() -> ApiError:
     """A fault of ours; what happened is in the log, never in the answer."""
     return ApiError(
         "AUTO500", 500, "Internal error", hint="The log has the details under this request's time"
-    )
-
-
-def tools_busy(at_once: int) -> ApiError:
-    """Every turn of the database tools is taken."""
-    return ApiError(
-        "AUTO113",
-        503,
-        f"The database tools are busy with {at_once} other requests",
-        headers=(("Retry-After", "5"),),
-    )
-
-
-def tool_timed_out(seconds: float) -> ApiError:
-    """A database tool worked for longer than it may; what it made is thrown away."""
-    return ApiError(
-        "AUTO114",
-        504,
-        f"The tool took longer than {seconds:g} seconds",
-        hint="The command of the same name has no limit, such as 'autoapi inspect'",
     )

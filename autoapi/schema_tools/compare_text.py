@@ -40,10 +40,11 @@ def comparison_text(entries: Sequence[Entry], reference: str) -> str:
     "+" is new in the database, "-" is gone from it, "~" is there and not as it was.
     """
     if not entries:
-        return f"The database is as {reference} has it."
+        return f"Nothing differs from {reference}."
     counts = Counter(entry.severity for entry in entries)
-    told = ", ".join(f"{counts[each]} {HEADS[each]}" for each in SEVERITIES if counts[each])
-    lines = [f"{len(entries)} differences from {reference}: {told}"]
+    told = ", ".join(f"{counts[each]} {each}" for each in SEVERITIES if counts[each])
+    plural = "s" if len(entries) > 1 else ""
+    lines = [f"{len(entries)} difference{plural} from {reference} (by effect: {told})"]
     for severity in SEVERITIES:
         group = [entry for entry in entries if entry.severity == severity]
         if group:

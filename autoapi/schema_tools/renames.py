@@ -15,7 +15,7 @@ from autoapi.inspection import Thing
 __all__ = ["Rename", "find_renames"]
 
 SIMILAR: Final = 0.6  # of a name, and of the columns of a table
-SAME_PLACE: Final = 0.5
+SAME_PLACE: Final = 0.25
 MOST_COMPARED: Final = 200  # of a kind in one place; beyond it, nobody renamed them one by one
 
 
