@@ -169,6 +169,7 @@ class Settings:
     debug: bool = False
     generated: str = "generated"  # the folder of generated files
     compare_url: str = ""  # another database, which schema/compare may read
+    advise_ignore: tuple[str, ...] = ()  # rules, or rule:object, that advise is silent about
     migrations: str = "migrations"  # the folder whose versions/ hold the revisions
     migrations_lock_timeout: float = 3.0  # seconds that a statement may wait for a lock
     migrations_wait: float = 60.0  # seconds to wait for another migration to end

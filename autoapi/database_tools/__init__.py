@@ -11,6 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from autoapi.database_tools.advise import add_advise
 from autoapi.database_tools.compare import add_compare
 from autoapi.database_tools.inspect import add_inspect
 from autoapi.database_tools.routes import tools_router
@@ -21,6 +22,7 @@ from autoapi.service import Service
 __all__ = ["add_database_tools"]
 
 ADDED: Final = (
+    add_advise,
     add_inspect,
     add_compare,
     add_test_query,

@@ -8,16 +8,21 @@ that somebody may have changed: checks, policies, grants, triggers and sequences
 from autoapi.inspection.differences import Added, Changed, Difference, Removed, differences
 from autoapi.inspection.encoding import decode_thing, encode_thing, thing_fingerprint
 from autoapi.inspection.things import KINDS, Kind, Property, Thing
+from autoapi.inspection.usage import BrokenReference, IndexUse, SequencePosition, Usage
 
 __all__ = [
     "KINDS",
     "Added",
+    "BrokenReference",
     "Changed",
     "Difference",
+    "IndexUse",
     "Kind",
     "Property",
     "Removed",
+    "SequencePosition",
     "Thing",
+    "Usage",
     "decode_thing",
     "differences",
     "encode_thing",

@@ -14,7 +14,7 @@ from typing import Literal
 from autoapi.catalogue import Column, Table
 from autoapi.errors import token_needed
 
-__all__ = ["Right", "check_anonymous", "is_served", "visible_columns"]
+__all__ = ["PASSWORD_HASH", "Right", "check_anonymous", "is_served", "visible_columns"]
 
 Right = Literal["none", "read", "write"]
 

@@ -13,13 +13,14 @@ import psycopg2
 from sqlalchemy.engine import make_url
 
 from autoapi.catalogue import Catalogue
-from autoapi.inspection import Thing
+from autoapi.inspection import Thing, Usage
 from autoapi.reflect.inspection_postgres import inspect_postgres
 from autoapi.reflect.inspection_sqlite import inspect_sqlite
 from autoapi.reflect.postgres import reflect_postgres
 from autoapi.reflect.sqlite import reflect_sqlite
+from autoapi.reflect.usage import postgres_usage, sqlite_usage
 
-__all__ = ["inspect_database", "reflect"]
+__all__ = ["inspect_database", "read_usage", "reflect"]
 
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
 
@@ -64,6 +65,20 @@ def inspect_database(
             return inspect_postgres(connection, schemas)
     with closing(open_sqlite(url, connect_timeout)) as connection:
         return inspect_sqlite(connection)
+
+
+def read_usage(
+    url: str, schemas: Sequence[str] = ("public",), connect_timeout: float = 10
+) -> Usage:
+    """Read how the database at ``url`` has been used.
+
+    Takes and raises what :func:`reflect` does.
+    """
+    if is_postgres(url):
+        with open_postgres(url, connect_timeout) as connection:
+            return postgres_usage(connection, schemas)
+    with closing(open_sqlite(url, connect_timeout)) as connection:
+        return sqlite_usage(connection)
 
 
 def is_postgres(url: str) -> bool:

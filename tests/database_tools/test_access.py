@@ -7,7 +7,7 @@ import pytest
 from tests.database_tools.conftest import ask
 from tests.service import Api, running
 
-TOOLS = ("schema/inspect", "schema/test-query/drugs", "schema/compare")
+TOOLS = ("schema/inspect", "schema/test-query/drugs", "schema/compare", "schema/advise")
 
 
 @pytest.mark.parametrize("path", TOOLS)

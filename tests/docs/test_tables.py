@@ -11,6 +11,7 @@ import pytest
 from autoapi import formats
 from autoapi.commands import application
 from autoapi.operators import OPERATORS
+from autoapi.schema_tools.advise import RULES
 from autoapi.settings import PLAIN_NAMES, PREFIX, Settings
 from tests.docs.examples import ROOT
 
@@ -54,6 +55,17 @@ def test_every_error_code_has_a_line() -> None:
     text = page("errors.md")
 
     assert {code for code in codes if f"`{code}`" not in text} == set()
+
+
+def test_every_rule_of_the_advice_has_a_line_that_agrees_with_it() -> None:
+    line = r"^\| `(\w+)` \| (\w+) \| (\w+) \| (\w+) \|"
+    listed = re.findall(line, page("advice.md"), re.MULTILINE)
+    shown: dict[tuple[str, ...], str] = {("postgresql",): "PostgreSQL", ("sqlite",): "SQLite"}
+
+    assert listed == [
+        (rule.name, rule.severity, rule.certainty, shown.get(rule.dialects, "both"))
+        for rule in RULES
+    ]
 
 
 def test_every_client_has_a_line_with_its_version() -> None:
