@@ -50,7 +50,7 @@ from autoapi.http import (
 from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
-from autoapi.plan.access import check_anonymous, visible_columns
+from autoapi.plan.access import check_anonymous, shows_less
 from autoapi.prepare import (
     ROOT_METHODS,
     WITH_BODY,
@@ -103,6 +103,8 @@ async def answer_by(
 ) -> Answer:
     """The answer by one catalogue."""
     watch = http.watch
+    sessions = service.sessions(snapshot)
+    snapshot = snapshot.seen_by(who.role)
     if address.root:
         ready = prepare_root(snapshot, http)
     elif address.routine:
@@ -114,10 +116,13 @@ async def answer_by(
         watch.lap_prepared()
     reply = ready.reply
     check = partial(check_result, reply=reply) if reply.checked else None
-    session = service.sessions(snapshot).session(who, http, ready)
+    session = sessions.session(who, http, ready)
+    statement = ready.statement
+    if statement.personal:
+        statement = statement.for_caller(who.claims)
     if service.settings.log_query:
-        http.sql = ready.statement.sql
-    result = await service.database.run(ready.statement, ready.values, session, check)
+        http.sql = statement.sql
+    result = await service.database.run(statement, ready.values, session, check)
     if watch is not None:
         watch.lap("transaction")
     if address.root:
@@ -205,7 +210,7 @@ class Application:
                 http.watch.lap("response")
                 given = given._replace(headers=(*given.headers, http.watch.header()))
         except ApiError as error:
-            given = self.refuse(self.without_hidden(error, address), http, address)
+            given = self.refuse(self.without_hidden(error, http, address), http, address)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             if service.settings.log_level != "crit":
@@ -213,13 +218,13 @@ class Application:
             given = self.refuse(internal_error(), http, address)
         return given
 
-    def without_hidden(self, error: ApiError, address: Address) -> ApiError:
+    def without_hidden(self, error: ApiError, http: Http, address: Address) -> ApiError:
         """The error without a row's content, where the table has columns that are hidden."""
         shows_row = isinstance(error.details, str) and error.details.startswith("Failing row")
         if shows_row and self.service.snapshot is not None:
-            tables = self.service.snapshot.catalogue.tables
+            tables = self.service.snapshot.seen_by(http.role).catalogue.tables
             same = (each for each in tables if each.name == address.table)
-            if any(len(visible_columns(each)) < len(each.columns) for each in same):
+            if any(shows_less(each) for each in same):
                 error.details = None
         return error
 
@@ -278,7 +283,7 @@ def report_answer(given: Answer, http: Http, scope: Scope) -> None:
 
 def answer_options(http: Http, address: Address, service: Service) -> Answer:
     """What may be done at an address."""
-    snapshot = service.current()
+    snapshot = service.current().seen_by(http.role)
     profile = http.header(b"accept-profile")
     if address.root:
         prepare_root(snapshot, http)

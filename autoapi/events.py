@@ -22,6 +22,7 @@ __all__ = [
     "QueryRun",
     "RequestAnswered",
     "RequestFailed",
+    "RuleBroken",
     "ServiceStarted",
     "SettingsChanged",
     "SettingsRefused",
@@ -57,6 +58,16 @@ class CatalogueUnavailable:
 
     reason: str
     retry: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBroken:
+    """A rule of an override does not fit the schema, so ``table`` is closed for ``verbs``."""
+
+    rule: str
+    table: str
+    verbs: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ class OldNotation:
 Event = (
     ServiceStarted
     | CatalogueLoaded
+    | RuleBroken
     | CatalogueUnavailable
     | DatabaseState
     | RequestFailed

@@ -40,4 +40,5 @@ def state(service: Service) -> dict[str, object]:
         "reason": service.unavailable or None,
         "tables": len(snapshot.catalogue.tables) if snapshot is not None else None,
         "schema": snapshot.fingerprint if snapshot is not None else None,
+        "broken_rules": len(snapshot.broken) if snapshot is not None else None,
     }

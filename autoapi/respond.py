@@ -10,6 +10,7 @@ from autoapi.errors import (
     no_such_item,
     not_single,
     offset_out_of_bounds,
+    out_of_scope,
     put_key_mismatch,
     too_many_affected,
 )
@@ -54,8 +55,10 @@ def rename_warning(renamings: Sequence[tuple[str, str]]) -> bytes:
 def check_result(result: Result, reply: Reply) -> None:
     """Refuse a result that may not stand: too many rows changed, or not exactly one.
 
-    Raises PGRST124 (400), PGRST116 (406), AUTO104 (404) or PGRST115 (400).
+    Raises AUTO120 (403), PGRST124 (400), PGRST116 (406), AUTO104 (404) or PGRST115 (400).
     """
+    if result.outside:
+        raise out_of_scope(reply.table, result.outside)
     bounded = reply.max_affected is not None and reply.kind in ("update", "delete", "call")
     if bounded and result.rows > (reply.max_affected or 0):
         raise too_many_affected(result.rows)

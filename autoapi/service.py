@@ -26,6 +26,7 @@ from autoapi.events import (
     CatalogueUnavailable,
     DatabaseState,
     Event,
+    RuleBroken,
     SettingsChanged,
     SettingsRefused,
     report,
@@ -35,6 +36,7 @@ from autoapi.execute import Database, open_database
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
+from autoapi.rules import load_rules
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
 from autoapi.watch import Cause, News, open_watch
@@ -62,6 +64,7 @@ class Service:
         self.verifier = TokenVerifier(settings)
         self.taken: frozenset[str] = frozenset()
         self.literal_routes: Callable[[], dict[str, Any]] = dict  # the document of what is no table
+        self.rules = load_rules(settings.overrides)
         self.snapshot: Snapshot | None = None
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
         self.made: tuple[Snapshot, Sessions] | None = None
@@ -295,7 +298,10 @@ class Service:
 
     def put_in_place(self, catalogue: Catalogue) -> None:
         """Serve this catalogue from now on; requests under way finish on the old one."""
-        self.snapshot = Snapshot.of(catalogue, self.settings, self.taken)
+        self.snapshot = Snapshot.of(catalogue, self.settings, self.taken, self.rules)
+        for fault in self.snapshot.broken:
+            table, verbs = ".".join(fault.table), tuple(sorted(fault.verbs))
+            report(RuleBroken(fault.origin, table, verbs, fault.reason))
         self.replaced.set()
         self.replaced = asyncio.Event()
         self.document = None
@@ -303,7 +309,7 @@ class Service:
     def openapi(self) -> bytes:
         """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503)."""
         if self.document is None:
-            snapshot = self.current()
+            snapshot = self.current().seen_by(None)
             information = Information(
                 title=self.settings.app_name,
                 version=self.settings.app_version,

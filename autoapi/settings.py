@@ -144,6 +144,7 @@ class Settings:
     admin_role: str = "admin"  # the role of tokens that may use /database-tools
     anonymous: Literal["none", "read", "write"] = "none"
     rest_prefix: str = "/rest/v1"
+    overrides: str = ""  # import path of the package whose modules add rules; empty: none
     max_body: int = 10_000_000
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
     openapi_mode: Literal["follow-privileges", "ignore-privileges", "disabled"] = (

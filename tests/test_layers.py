@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, str] = {
     "http": "errors timing phrases",
     "log": "events",
     "dialects": "errors operators catalogue media_types",
+    "rules": "errors catalogue dialects",
     "inspection": "",
     "reflect": "catalogue inspection",
     "migrate": "errors setting_forms settings inspection reflect",
@@ -40,13 +41,13 @@ MAY_IMPORT: dict[str, str] = {
     "openapi": "errors operators catalogue formats plan",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare": "errors settings catalogue dialects formats http media_types openapi2 parse plan"
-    " compile execute respond",
+    "prepare": "errors settings catalogue dialects rules formats http media_types openapi2 parse"
+    " plan compile execute respond",
     "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
-    "service": "errors events settings database_settings catalogue reflect auth execute openapi"
-    " prepare session watch",
+    "service": "errors events settings database_settings catalogue rules reflect auth execute"
+    " openapi prepare session watch",
     "health": "errors service",
     "metrics": "service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
@@ -57,9 +58,9 @@ MAY_IMPORT: dict[str, str] = {
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
     " database_tools http log pages plan prepare respond service",
     "entry": "app log settings",
-    "commands": "errors events settings listeners log catalogue inspection reflect auth execute"
-    " watch service app entry migrate references schema_tools",
-    "__init__": "",
+    "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
+    " execute watch service app entry migrate references schema_tools",
+    "__init__": "rules",
 }
 
 

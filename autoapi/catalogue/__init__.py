@@ -3,6 +3,7 @@
 from autoapi.catalogue.encoding import decode_catalogue, encode_catalogue, fingerprint
 from autoapi.catalogue.relationships import Relationships, derive_relationships
 from autoapi.catalogue.types import (
+    Bar,
     Cardinality,
     Catalogue,
     Check,
@@ -11,6 +12,7 @@ from autoapi.catalogue.types import (
     ComputedField,
     DataType,
     ForeignKey,
+    Guard,
     Index,
     Junction,
     Kind,
@@ -24,9 +26,11 @@ from autoapi.catalogue.types import (
     TableKind,
     TextIndex,
     UniqueKey,
+    Verb,
 )
 
 __all__ = [
+    "Bar",
     "Cardinality",
     "Catalogue",
     "Check",
@@ -35,6 +39,7 @@ __all__ = [
     "ComputedField",
     "DataType",
     "ForeignKey",
+    "Guard",
     "Index",
     "Junction",
     "Kind",
@@ -49,6 +54,7 @@ __all__ = [
     "TableKind",
     "TextIndex",
     "UniqueKey",
+    "Verb",
     "decode_catalogue",
     "derive_relationships",
     "encode_catalogue",

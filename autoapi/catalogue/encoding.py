@@ -13,8 +13,8 @@ from autoapi.catalogue.types import Catalogue
 
 __all__ = ["decode_catalogue", "encode_catalogue", "fingerprint"]
 
-# Derived from the other fields when a catalogue is made; never written.
-DERIVED = frozenset({"by_key", "by_name"})
+# Derived when a catalogue is made, or by rules for one caller; never written.
+DERIVED = frozenset({"by_key", "by_name", "guard", "partial", "bars", "locked"})
 
 
 def plain(value: object) -> object:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import ColumnElement, FromClause
 
 TableKey = tuple[str, str]
 """Schema and name: what a table or routine is known by."""
@@ -98,6 +100,7 @@ class Column:
     max_length: int | None = None  # characters
     comment: str | None = None
     text_index: TextIndex | None = None
+    locked: bool = False  # by a rule: the caller at hand may see it and never give it a value
 
     @property
     def filled_by_database(self) -> bool:
@@ -107,7 +110,7 @@ class Column:
     @property
     def writable(self) -> bool:
         """Whether a caller can ever give this column a value."""
-        return not self.generated and self.identity != "always"
+        return not (self.generated or self.locked) and self.identity != "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +158,53 @@ class ComputedField:
     routine: TableKey
 
 
+Verb = Literal["read", "insert", "update", "delete"]
+
+
+class Guard(Protocol):
+    """What rules make of a table for one caller, as SQL over any source of its rows."""
+
+    @property
+    def fills(self) -> tuple[tuple[str, Literal["insert", "update"], bool], ...]:
+        """Columns that rules give a value: name, when, and whether whatever the caller gives."""
+
+    @property
+    def fenced(self) -> bool:
+        """Whether some rows may not exist for the caller."""
+
+    def computes(self, name: str) -> bool:
+        """Whether a rule computes a column of that name."""
+
+    def condition(self, source: FromClause) -> ColumnElement[bool] | None:
+        """Which rows exist for the caller; None for all of them."""
+
+    def computed(self, name: str, source: FromClause) -> ColumnElement[Any] | None:
+        """A column that a rule computes; None where none of that name is."""
+
+    def fill(self, name: str, verb: Literal["insert", "update"]) -> ColumnElement[Any]:
+        """The value that a rule gives a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why a caller may not do something with a table.
+
+    ``broken``: a rule that guards it no longer fits the schema; otherwise the caller's role
+    lacks the right.
+    """
+
+    reason: str
+    hint: str | None = None
+    broken: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table or anything that reads like one.
 
     ``calls_functions``: a name that is no column may be a function's that takes the row, or
-    may be missed by the database itself; SQLite's are all listed.
+    may be missed by the database itself; SQLite's are all listed. The last three are what
+    rules make of it for one caller: ``partial`` says that it has columns not listed here.
     """
 
     schema: str
@@ -176,8 +220,12 @@ class Table:
     updatable: bool = True
     deletable: bool = True
     sources: tuple[ColumnSource, ...] = ()  # of a view
+    reads: tuple[TableKey, ...] = ()  # all that a view reads, through other views too
     computed: tuple[ComputedField, ...] = ()
     calls_functions: bool = False
+    guard: Guard | None = field(default=None, repr=False, compare=False)
+    partial: bool = False
+    bars: Mapping[Verb, Bar] = field(default_factory=dict, compare=False)
     by_name: Mapping[str, Column] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -8,7 +8,7 @@ import sys
 import psycopg2
 import typer
 
-from autoapi.commands import advise, compare, demo, inspect, migrate, openapi, serve, token, watch
+from autoapi.commands import advise, check, compare, demo, inspect, migrate, openapi, serve, token, watch
 from autoapi.errors import ApiError, SettingsError
 
 __all__ = ["main"]
@@ -20,7 +20,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, demo, advise, inspect, compare, openapi, token, watch):
+for module in (serve, demo, advise, check, inspect, compare, openapi, token, watch):
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 application.add_typer(migrate.application, name="migrate")
 

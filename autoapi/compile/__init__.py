@@ -22,6 +22,11 @@ def compile_plan(plan: Plan, dialect: SqlDialect, width: int) -> Statement:
 
     Raises PGRST127 (400) for what the dialect cannot say.
     """
+    return compile_operation(plan, dialect, width).marked()
+
+
+def compile_operation(plan: Plan, dialect: SqlDialect, width: int) -> Statement:
+    """The same, by the kind of operation."""
     if isinstance(plan.operation, Read):
         return compile_read(plan.operation, plan.reply, dialect, width)
     if isinstance(plan.operation, Call):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 import sqlalchemy as sa
-from sqlalchemy import FromClause, Select, func, or_, select
+from sqlalchemy import FromClause, Select, and_, false, func, not_, or_, select, true
 
 from autoapi.compile.conditions import condition_expression
 from autoapi.compile.levels import embed_exists
@@ -15,7 +15,15 @@ from autoapi.dialects import Expression
 from autoapi.operators import OPERATORS
 from autoapi.plan.types import Delete, Insert, Operand, Test, Update
 
-__all__ = ["assigned_values", "body_source", "insert_statement", "rows_concerned"]
+__all__ = [
+    "assigned_values",
+    "body_source",
+    "insert_statement",
+    "is_fenced",
+    "is_outside",
+    "rows_concerned",
+    "rows_meant",
+]
 
 ALWAYS: Expression = sa.literal_column("1") == sa.literal_column("1")
 
@@ -33,10 +41,29 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
     return scope.dialect.body_rows(operation.body_slot, columns, single=operation.single)
 
 
+def is_fenced(operation: Insert | Update | Delete) -> TypeGuard[Insert | Update]:
+    """Whether rules say which rows of the table exist for the caller, and it could write others."""
+    guard = operation.table.guard
+    fenced = guard is not None and guard.fenced
+    return fenced and not isinstance(operation, Delete)
+
+
+def is_outside(source: FromClause, scope: Scope) -> Expression:
+    """Whether a row of the source does not exist for the caller; unknown counts as not."""
+    return not_(func.coalesce(and_(true(), *scope.ties(source)), false()))
+
+
+def rows_meant(operation: Insert, scope: Scope) -> Expression:
+    """How many rows a write that overwrites was to leave behind."""
+    rows = inserted_rows(operation, scope, tallied=False).subquery(scope.name())
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
 def inserted_rows(operation: Insert, scope: Scope, *, tallied: bool) -> Select[Any]:
     """What an INSERT takes: the body's rows; for a PUT only those with the address's key."""
     body = body_source(operation, scope)
     key = dict(operation.key_slots) if operation.fills_key else {}
+    filled = filled_values(operation, "insert")
     values: list[Expression] = []
     # SQLite reads the ON of ON CONFLICT as a join's unless a WHERE stands before it.
     conditions = [one_more() if tallied else ALWAYS]
@@ -46,7 +73,11 @@ def inserted_rows(operation: Insert, scope: Scope, *, tallied: bool) -> Select[A
             address = scope.bind(key[column.name], column.type)
             conditions.append(or_(given.is_(None), given == address))
             given = func.coalesce(given, address)
+        elif column.name in filled and not operation.single:  # in a list, null counts as missing
+            given = func.coalesce(given, filled.pop(column.name))
+        filled.pop(column.name, None)
         values.append(given)
+    values += filled.values()
     if not operation.fills_key:
         conditions += same_key(operation, body, scope)
     return select(*(values or [sa.null()])).select_from(body).where(*conditions)
@@ -71,7 +102,24 @@ def assigned_values(operation: Update, scope: Scope) -> dict[str, Expression]:
     body = body_source(operation, scope)
     if not operation.single:
         body = select(*body.c).select_from(body).limit(1).subquery("body_row")
-    return {column.name: body.c[column.name] for column in operation.columns}
+    given = {column.name: body.c[column.name] for column in operation.columns}
+    return given | filled_values(operation, "update")
+
+
+def filled_values(
+    operation: Insert | Update, verb: Literal["insert", "update"]
+) -> dict[str, Expression]:
+    """What rules give the columns that the body does not, or may not."""
+    guard = operation.table.guard
+    if guard is None:
+        return {}
+    named = {column.name for column in operation.columns}
+    lists = isinstance(operation, Insert) and not operation.single
+    return {
+        name: guard.fill(name, verb)
+        for name, when, always in guard.fills
+        if when == verb and (always or lists or name not in named)
+    }
 
 
 def insert_statement(operation: Insert, insert: Any, scope: Scope, *, tallied: bool = False) -> Any:
@@ -80,15 +128,17 @@ def insert_statement(operation: Insert, insert: Any, scope: Scope, *, tallied: b
     ``insert`` is the dialect's own empty one, which knows ON CONFLICT; ``tallied``: the
     database counts the rows that it makes.
     """
+    filled = filled_values(operation, "insert")
     if not operation.columns and operation.single and not operation.key_slots:
-        return conflicting(operation, insert.values({}), tallied=False)
-    names = [column.name for column in operation.columns] or [operation.table.columns[0].name]
+        return conflicting(operation, insert.values(filled), scope, tallied=False)
+    names = list(dict.fromkeys([*(column.name for column in operation.columns), *filled]))
     rows = inserted_rows(operation, scope, tallied=tallied)
+    names = names or [operation.table.columns[0].name]
     insert = insert.from_select(names, rows, include_defaults=False)
-    return conflicting(operation, insert, tallied=tallied)
+    return conflicting(operation, insert, scope, tallied=tallied)
 
 
-def conflicting(operation: Insert, insert: Any, *, tallied: bool) -> Any:
+def conflicting(operation: Insert, insert: Any, scope: Scope, *, tallied: bool) -> Any:
     """The INSERT with its ON CONFLICT: a merge overwrites every column that the body names."""
     conflict = operation.conflict
     if conflict is None:
@@ -96,10 +146,12 @@ def conflicting(operation: Insert, insert: Any, *, tallied: bool) -> Any:
     target = list(conflict.columns)
     if not conflict.merge or not operation.columns:
         return insert.on_conflict_do_nothing(index_elements=target)
+    given = {column.name: insert.excluded[column.name] for column in operation.columns}
+    own = scope.ties(insert.table)
     return insert.on_conflict_do_update(
         index_elements=target,
-        set_={column.name: insert.excluded[column.name] for column in operation.columns},
-        where=one_less() if tallied else None,
+        set_=given | filled_values(operation, "update"),
+        where=and_(true(), *own, *((one_less(),) if tallied else ())) if own or tallied else None,
     )
 
 
@@ -107,6 +159,7 @@ def rows_concerned(
     operation: Update | Delete, target: FromClause, scope: Scope
 ) -> list[Expression]:
     """Which rows a change concerns, as conditions."""
+    own = list(scope.ties(target))
     if operation.where is None:
-        return []
-    return [condition_expression(operation.where, target, scope, embed_exists)]
+        return own
+    return [condition_expression(operation.where, target, scope, embed_exists), *own]

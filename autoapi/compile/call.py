@@ -76,7 +76,7 @@ def wanted_operands(call: Call) -> tuple[Operand, ...]:
 
 def page_of(call: Call, rows: FromClause, scope: Scope, reply: Reply) -> sa.Subquery:
     """The rows of the result as they are shown."""
-    level = root_level(rows)
+    level = root_level(rows, scope)
     query = level_select(call.shown, level, scope, rendering_of(reply.format))
     return query.subquery(PAGE)
 
@@ -109,7 +109,7 @@ def total_of(call: Call, rows: FromClause, scope: Scope) -> Expression:
     shown = call.shown
     if shown.limit is None and shown.offset is None and shown.cap is None:
         return func.count() if call.routine.returns_set else ONE
-    level = root_level(rows)
+    level = root_level(rows, scope)
     query = filtered(shown, level, scope, level.select(ONE.label("one")))
     return select(func.count()).select_from(query.subquery(scope.name())).scalar_subquery()
 
@@ -121,14 +121,16 @@ def called_rows(call: Call, wanted: tuple[Operand, ...], scope: Scope) -> Select
     if not call.routine.returns_rows:
         values = select(called.label(SCALAR))
         return values if given is None else values.select_from(given)
-    columns: list[Any] = [sa.column(each.name) for each in call.shown.table.columns]
-    rows: FromClause = called.table_valued(*columns, name=CALL)
+    table = call.shown.table
+    columns: list[Any] = [sa.column(each.name) for each in table.columns]
+    rows: FromClause = scope.guard(table, called.table_valued(*columns, name=CALL))
     source = rows
     if given is not None:
-        rows = called.table_valued(*columns, name=CALL).lateral(CALL)
+        rows = scope.guard(table, called.table_valued(*columns, name=CALL).lateral(CALL))
         source = given.join(rows, true())
     found = [scope.column(each, rows).label(each.column.name) for each in wanted]
-    return select(*(found or [ONE.label("one")])).select_from(source)
+    query = select(*(found or [ONE.label("one")])).select_from(source)
+    return query.where(*scope.ties(rows))
 
 
 def call_arguments(call: Call, scope: Scope) -> tuple[list[Expression], FromClause | None]:

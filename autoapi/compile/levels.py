@@ -208,7 +208,7 @@ def keyed_rows(embed: Embed, read: Read, page: Page) -> Join:
     """A to-one embed's rows, all of them, joined by their key."""
     scope = page.scope
     target, pairs = scope.aliased(read.table), embed.relationship.columns
-    inner = make_page(read, root_level(target), scope, settles=page.settles)
+    inner = make_page(read, root_level(target, scope), scope, settles=page.settles)
     keys = [target.c[theirs].label(f"k{at}") for at, (_, theirs) in enumerate(pairs)]
     query = inner.level.select(*inner.labelled(), *keys)
     rows = filtered(read, inner.level, scope, query).subquery(page.alias(embed))

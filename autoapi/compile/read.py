@@ -25,7 +25,7 @@ FAR = 2**62  # rows; half of what a bigint holds
 def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
     scope = Scope(dialect, exact=reply.mount == "strict")
-    level = root_level(scope.aliased(read.table))
+    level = root_level(scope.aliased(read.table), scope)
     rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
     layout: Layout = ("body", "rows")
     alone = None
@@ -93,7 +93,7 @@ def total_of(read: Read, reply: Reply, scope: Scope) -> Expression:
 
 def countable(read: Read, scope: Scope, *, by_groups: bool) -> Select[Any]:
     """All rows that fit, as ones; PostgREST counts those that an aggregate reads, too."""
-    level = root_level(scope.aliased(read.table))
+    level = root_level(scope.aliased(read.table), scope)
     query = filtered(read, level, scope, level.select(ONE.label("one")))
     if not (read.grouped and by_groups):
         return query
@@ -114,7 +114,7 @@ def cut_off(read: Read, scope: Scope) -> Expression:
     The second look costs nothing unless the page is exactly as long as the cap.
     """
     cap: Expression = sa.literal_column(str(read.cap))
-    level = root_level(scope.aliased(read.table))
+    level = root_level(scope.aliased(read.table), scope)
     beyond = filtered(read, level, scope, level.select(ONE)).limit(1)
     full: Expression = func.count() == cap
     if read.limit is not None:

@@ -35,9 +35,9 @@ class Level:
         return query if self.parent is None else query.correlate(self.parent)
 
 
-def root_level(source: FromClause) -> Level:
+def root_level(source: FromClause, scope: Scope) -> Level:
     """The outermost level."""
-    return Level(source, source, names=(name_of(source),))
+    return Level(source, source, scope.ties(source), names=(name_of(source),))
 
 
 def related_level(embed: Embed, parent: FromClause, scope: Scope) -> Level:
@@ -52,7 +52,8 @@ def related_level(embed: Embed, parent: FromClause, scope: Scope) -> Level:
         ties = (
             target.c[theirs] == column_of(parent, ours) for ours, theirs in relationship.columns
         )
-        return Level(target, target, tuple(ties), parent, (*above, name_of(target)))
+        tied = (*ties, *scope.ties(target))
+        return Level(target, target, tied, parent, (*above, name_of(target)))
     target = scope.aliased(table, taken=above)
     middle = scope.aliased(embed.junction, taken=(*above, name_of(target)))
     through = (middle.c[ours] == target.c[theirs] for ours, theirs in relationship.junction.far)
@@ -60,24 +61,26 @@ def related_level(embed: Embed, parent: FromClause, scope: Scope) -> Level:
         middle.c[theirs] == column_of(parent, ours) for ours, theirs in relationship.junction.near
     )
     names = (*above, name_of(target), name_of(middle))
-    return Level(target, target.join(middle, and_(*through)), tuple(ties), parent, names)
+    tied = (*ties, *scope.ties(middle), *scope.ties(target))
+    return Level(target, target.join(middle, and_(*through)), tied, parent, names)
 
 
 def computed_level(embed: Embed, routine: TableKey, parent: FromClause, scope: Scope) -> Level:
     """The rows that a function makes of the parent's row."""
     table, above = embed.read.table, (name_of(parent),)
     name = scope.alias(f"{table.name}_{embed.depth}", above)
-    called = function_named(routine)(row_of(parent, embed.origin))
+    called = function_named(routine)(row_of(parent, embed.origin, scope))
     columns: list[Any] = [sa.column(each.name) for each in table.columns]
-    target = called.table_valued(*columns, name=name)
-    return Level(target, target, (), parent, (*above, name))
+    target = scope.guard(table, called.table_valued(*columns, name=name))
+    return Level(target, target, scope.ties(target), parent, (*above, name))
 
 
-def row_of(source: FromClause, table: Table) -> Expression:
+def row_of(source: FromClause, table: Table, scope: Scope) -> Expression:
     """A row of the table as one value, also where ``source`` only repeats its columns."""
     if not is_gathered(source):
         return WholeRow(source)
-    row = sa.func.row(*(source.c[column.name] for column in table.columns))
+    own = (each.name for each in table.columns if not scope.is_computed(each.name, table))
+    row = sa.func.row(*(source.c[name] for name in own))
     return sa.cast(row, RowType(table.key))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import FromClause
 
-from autoapi.catalogue import DataType, Table
+from autoapi.catalogue import DataType, Guard, Table
 from autoapi.dialects import (
     ArgumentForm,
     Converter,
@@ -24,6 +24,7 @@ from autoapi.plan.types import UNKNOWN, Operand
 
 __all__ = ["Scope", "column_of"]
 
+Source = TypeVar("Source", bound=FromClause)
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
 
 
@@ -38,6 +39,7 @@ class Scope:
     dialect: SqlDialect
     exact: bool = False
     converters: dict[int, Converter] = field(default_factory=dict)
+    guarded: dict[FromClause, Guard] = field(default_factory=dict)
     numbers: Any = field(default_factory=count)
 
     def plain_table(self, table: Table) -> sa.TableClause:
@@ -45,13 +47,32 @@ class Scope:
         columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in table.columns]
         indexes = {each.text_index.key for each in table.columns if each.text_index is not None}
         columns += [sa.column(key) for key in indexes - table.by_name.keys()]
-        return sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))
+        target = sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))
+        return self.guard(table, target)
 
     def aliased(
         self, table: Table, name: str | None = None, taken: Container[str] = ()
     ) -> FromClause:
         """The table under an alias, which is ``name`` or the table's own name if it may be."""
-        return self.plain_table(table).alias(self.alias(name or table.name, taken))
+        return self.guard(
+            table, self.plain_table(table).alias(self.alias(name or table.name, taken))
+        )
+
+    def guard(self, table: Table, source: Source) -> Source:
+        """Note that the rows of ``source`` are the table's, so that its rules hold for them."""
+        if table.guard is not None:
+            self.guarded[source] = table.guard
+        return source
+
+    def is_computed(self, name: str, table: Table) -> bool:
+        """Whether a rule computes a column, so that the table itself has none of that name."""
+        return table.guard is not None and table.guard.computes(name)
+
+    def ties(self, source: FromClause) -> tuple[Expression, ...]:
+        """What rules demand of the rows of a source."""
+        guard = self.guarded.get(source)
+        condition = None if guard is None else guard.condition(source)
+        return () if condition is None else (condition,)
 
     def alias(self, wanted: str, taken: Container[str] = ()) -> str:
         """The alias wanted, or a fresh one where that is taken or too long.
@@ -107,6 +128,10 @@ class Scope:
         A name that is neither is left to the database.
         """
         name = operand.column.name
+        guard = self.guarded.get(source)
+        computed = None if guard is None else guard.computed(name, source)
+        if computed is not None:
+            return computed
         if name in source.c:
             return source.c[name]
         if operand.routine is not None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Select, null
 from sqlalchemy.sql.elements import ClauseElement
 
 from autoapi.compile.scope import Scope
-from autoapi.dialects import Converter, Slot
+from autoapi.dialects import CallerValue, Converter, Slot
 from autoapi.media_types import Explanation
 
 __all__ = ["Layout", "Statement", "make_statement"]
 
-Meaning = Literal["body", "rows", "total", "more", "inserted", "location", "headers", "status"]
+Meaning = Literal[
+    "body", "rows", "total", "more", "inserted", "location", "outside", "headers", "status"
+]
 Layout = tuple[Meaning, ...]
 """What the columns of the one result row mean."""
 
@@ -31,7 +34,9 @@ class Statement:
     its last value, shows them, after the write or, if ``show_first``, before it.
 
     ``explained``: it returns a plan instead, a row a line. ``estimate``: run after it, an
-    explained statement in JSON whose number of rows is what was asked for.
+    explained statement in JSON whose number of rows is what was asked for. ``outside``: of a
+    ``write``, run after it with its keys, how many rows the caller may not have written.
+    ``personal``: constants stand for something of the caller (``for_caller``).
     """
 
     sql: str
@@ -44,6 +49,34 @@ class Statement:
     show_first: bool = False
     explained: bool = False
     estimate: Statement | None = None
+    outside: Statement | None = None
+    personal: bool = False
+
+    def marked(self) -> Statement:
+        """The same with ``personal`` set where it, or one that goes with it, is."""
+        parts = (self.write, self.estimate, self.outside)
+        write, estimate, outside = (part and part.marked() for part in parts)
+        others = any(part is not None and part.personal for part in (write, estimate, outside))
+        personal = others or any(isinstance(each, CallerValue) for each in self.constants)
+        if not personal:
+            return self
+        return replace(self, write=write, estimate=estimate, outside=outside, personal=True)
+
+    def for_caller(self, claims: Mapping[str, Any]) -> Statement:
+        """The same with what a caller's claims say in place of what stands for them.
+
+        Raises AUTO111 (403) for a claim of another type than a rule wants.
+        """
+        if not self.personal:
+            return self
+        filled = tuple(
+            each.value(claims) if isinstance(each, CallerValue) else each for each in self.constants
+        )
+        parts = (self.write, self.estimate, self.outside)
+        write, estimate, outside = (part and part.for_caller(claims) for part in parts)
+        return replace(
+            self, constants=filled, write=write, estimate=estimate, outside=outside, personal=False
+        )
 
 
 def in_usual_order(query: Select[Any], layout: Layout, *, writes: bool) -> Select[Any]:

@@ -9,7 +9,14 @@ from sqlalchemy import CTE, FromClause, func, select
 from sqlalchemy.dialects import postgresql
 
 from autoapi.compile.answer import page_columns, rendering_of
-from autoapi.compile.body import assigned_values, insert_statement, rows_concerned
+from autoapi.compile.body import (
+    assigned_values,
+    insert_statement,
+    is_fenced,
+    is_outside,
+    rows_concerned,
+    rows_meant,
+)
 from autoapi.compile.levels import level_select, root_level
 from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
@@ -20,6 +27,9 @@ from autoapi.plan.types import Delete, Insert, Operand, Reply, Update
 
 __all__ = ["compile_write"]
 
+OUTSIDE = "autoapi outside"
+"""The column that says of a written row whether its writer may not see it."""
+
 
 def compile_write(
     operation: Insert | Update | Delete, reply: Reply, dialect: SqlDialect, width: int
@@ -28,6 +38,9 @@ def compile_write(
     scope = Scope(dialect, exact=reply.mount == "strict")
     source = write_source(operation, returned_operands(operation, reply), scope)
     columns, layout, page = shown_columns(operation, source, reply, scope)
+    if is_fenced(operation):
+        columns.append(rows_outside(operation, source, scope).label("outside"))
+        layout = (*layout, "outside")
     if isinstance(operation, Insert) and operation.tallied:
         columns.append(func.coalesce(tally(), sa.literal_column("0")).label("inserted"))
         layout = (*layout, "inserted")
@@ -55,7 +68,7 @@ def shown_columns(
     """The answer's text over the written rows, which follow, or only their number."""
     if operation.shown is None or reply.returns != "representation":
         return [func.count().label("rows")], ("rows",), source
-    level = root_level(source.alias(operation.table.name))
+    level = root_level(source.alias(operation.table.name), scope)
     rendering = rendering_of(reply.format)
     rows = level_select(operation.shown, level, scope, rendering).subquery("page")
     return page_columns(rows, reply, scope.dialect), ("body", "rows"), rows
@@ -74,7 +87,7 @@ def write_source(
             write = insert_statement(operation, insert, scope, tallied=operation.tallied)
         case Update():
             if not operation.columns:
-                return nothing(target, given)
+                return nothing(target, [*given, sa.false().label(OUTSIDE)])
             values = assigned_values(operation, scope)
             where = rows_concerned(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
@@ -83,8 +96,23 @@ def write_source(
             write = sa.delete(target).where(*where)
         case _:
             assert_never(operation)
+    if is_fenced(operation):
+        given.append(is_outside(target, scope).label(OUTSIDE))
     source: CTE = write.returning(*listed(given)).cte("source")
     return source
+
+
+def rows_outside(operation: Insert | Update, source: CTE, scope: Scope) -> Expression:
+    """How many rows the caller would not see after writing them, or could not overwrite since
+    they are not the caller's.
+    """
+    outside = select(func.count()).select_from(source).where(source.c[OUTSIDE]).scalar_subquery()
+    if not (isinstance(operation, Insert) and operation.conflict and operation.conflict.merge):
+        return outside
+    if not operation.columns:
+        return outside
+    written = select(func.count()).select_from(source).scalar_subquery()
+    return outside + rows_meant(operation, scope) - written
 
 
 def nothing(target: sa.TableClause, given: list[Any]) -> CTE:

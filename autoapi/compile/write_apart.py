@@ -15,7 +15,15 @@ from sqlalchemy.dialects import sqlite
 
 from autoapi.catalogue import Table
 from autoapi.compile.answer import page_columns, rendering_of
-from autoapi.compile.body import assigned_values, body_source, insert_statement, rows_concerned
+from autoapi.compile.body import (
+    assigned_values,
+    body_source,
+    insert_statement,
+    is_fenced,
+    is_outside,
+    rows_concerned,
+    rows_meant,
+)
 from autoapi.compile.levels import Level, level_select
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Statement, make_statement
@@ -37,6 +45,8 @@ def compile_write_apart(
     merges = isinstance(operation, Insert) and operation.conflict and operation.conflict.merge
     if isinstance(operation, Insert) and merges and operation.columns:
         write = replace(write, write=existing_rows(operation, dialect, width))
+    if is_fenced(operation):
+        write = replace(write, outside=rows_outside(operation, dialect, width))
     shown = operation.shown
     if shown is None or reply.returns != "representation":
         return Statement("", (), (), writes=True, write=write)
@@ -98,6 +108,20 @@ def level_of_keys(table: Table, scope: Scope, width: int) -> Level:
         for position, name in enumerate(key_names(table))
     ]
     return Level(source, listed.join(source, and_(*ties)))
+
+
+def rows_outside(operation: Insert | Update, dialect: SqlDialect, width: int) -> Statement:
+    """How many of the written rows, whose keys are bound in place ``width``, do not exist for
+    the caller, and how many could not be overwritten since they are not the caller's.
+    """
+    scope = Scope(dialect)
+    level = level_of_keys(operation.table, scope, width)
+    outside: Expression = func.count().filter(is_outside(level.table, scope))
+    overwrites = isinstance(operation, Insert) and operation.conflict and operation.conflict.merge
+    if isinstance(operation, Insert) and overwrites and operation.columns:
+        listed = slot_parameter(width, sa.Text)
+        outside = outside + rows_meant(operation, scope) - func.json_array_length(listed)
+    return make_statement(level.select(outside), scope, ("rows",), width + 1)
 
 
 def existing_rows(operation: Insert, dialect: SqlDialect, width: int) -> Statement:

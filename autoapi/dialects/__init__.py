@@ -11,6 +11,7 @@ from autoapi.dialects.sqlite_expressions import sqlite_expressions
 from autoapi.dialects.types import (
     BODY,
     ArgumentForm,
+    CallerValue,
     Converter,
     Expression,
     Output,
@@ -25,6 +26,7 @@ from autoapi.dialects.types import (
 __all__ = [
     "BODY",
     "ArgumentForm",
+    "CallerValue",
     "Converter",
     "Expression",
     "NamedArgument",

@@ -6,10 +6,11 @@ it is writing for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
+import msgspec
 from sqlalchemy import (
     ClauseElement,
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from autoapi.catalogue import Column, DataType, MediaHandler, TableKey
+from autoapi.errors import bad_claim
 from autoapi.media_types import Explanation
 from autoapi.operators import Operator
 
@@ -41,6 +43,45 @@ class Slot:
     """Stands in an expression for the value of a request's slot."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerValue:
+    """Stands in an expression for a claim of the caller's: a key, or a path of keys with dots.
+
+    ``kind`` is what it must be; with ``many`` a list of such.
+    """
+
+    claim: str
+    kind: type[Any]
+    many: bool = False
+
+    def value(self, claims: Mapping[str, Any]) -> str | None:
+        """The claim as the text that is bound; None where there is none.
+
+        Raises AUTO124 (403) for a claim of another kind.
+        """
+        found: Any = claims
+        for key in (self.claim,) if self.claim in claims else self.claim.split("."):
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if found is None:
+            return None
+        if not self.many:
+            return self.text(found)
+        if not isinstance(found, list):
+            raise bad_claim(self.claim, f"a list of {self.kind.__name__}")
+        return msgspec.json.encode([self.text(each) for each in found]).decode()
+
+    def text(self, value: Any) -> str:
+        """One value as text, once it is sure to be of the kind."""
+        try:
+            fits = isinstance(value, self.kind) if self.kind in (str, bool) else True
+            read = msgspec.convert(value, self.kind, strict=False) if fits else None
+        except msgspec.ValidationError:
+            read = None
+        if read is None or isinstance(value, bool) is not (self.kind is bool):
+            raise bad_claim(self.claim, self.kind.__name__)
+        return str(read).lower() if self.kind is bool else str(read)
 
 
 def slot_parameter(number: int, type_: Any) -> Expression:

@@ -58,6 +58,13 @@ from autoapi.errors.request import (
     unsupported_method,
     unsupported_routine_method,
 )
+from autoapi.errors.rules import (
+    bad_claim,
+    barred,
+    column_locked,
+    out_of_scope,
+    rule_broken,
+)
 from autoapi.errors.schema import (
     ambiguous_name,
     ambiguous_relationship,
@@ -117,6 +124,7 @@ __all__ = [
     "bad_answer_status",
     "bad_argument",
     "bad_body",
+    "bad_claim",
     "bad_claims",
     "bad_item_key",
     "bad_parameter",
@@ -127,7 +135,9 @@ __all__ = [
     "bad_request_text",
     "bad_token",
     "bad_value",
+    "barred",
     "body_too_large",
+    "column_locked",
     "database_lost",
     "database_not_reached",
     "database_unreachable",
@@ -161,6 +171,7 @@ __all__ = [
     "offset_out_of_bounds",
     "one_row_for_max_affected",
     "other_dialect",
+    "out_of_scope",
     "pool_exhausted",
     "put_key_mismatch",
     "put_needs_key_filters",
@@ -170,6 +181,7 @@ __all__ = [
     "related_order_not_to_one",
     "repeated_embed",
     "root_disabled",
+    "rule_broken",
     "several_heads",
     "stamp_differs",
     "timed_out",

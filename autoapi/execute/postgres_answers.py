@@ -61,6 +61,7 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         KEY.decode(location) if location is not None else None,
         None if headers is None else headers.decode(),
         None if status is None else status.decode(),
+        outside=number(found.get("outside")),
     )
 
 

@@ -31,14 +31,19 @@ def write_and_show(
     cursor = connection.execute(write.sql, arguments_of(write, values))
     keys = cursor.fetchall()
     texts = [[part.decode() if isinstance(part, bytes) else part for part in key] for key in keys]
+    listed = msgspec.json.encode(texts).decode()
+    outside = None
+    if write.outside is not None:
+        arguments = arguments_of(write.outside, [*values, listed])
+        outside = connection.execute(write.outside.sql, arguments).fetchone()[0]
     if statement.sql and not statement.show_first:
-        listed = msgspec.json.encode(texts).decode()
         arguments = arguments_of(statement, [*values, listed])
         shown = connection.execute(statement.sql, arguments).fetchone()
     names = [column[0] for column in cursor.description]
     location = key_of(names, texts[0]) if len(texts) == 1 else None
     body, rows = shown if shown is not None else (b"", len(keys))
-    return Result(utf8(body or b""), rows, None, False, len(keys) - existing, location)
+    made = len(keys) - existing
+    return Result(utf8(body or b""), rows, None, False, made, location, outside=outside)
 
 
 def key_of(names: Sequence[str], key: Sequence[Any]) -> tuple[tuple[str, str | None], ...]:

@@ -22,7 +22,8 @@ class Result(NamedTuple):
     how many there are, None if not counted; ``more`` whether the cap cut the list off;
     ``inserted`` how many rows an upsert made; ``location`` the written row's key, names
     and values; ``headers`` and ``status`` what the database wants the answer to have, as it
-    wrote them; ``planned`` how many rows the planner takes them for.
+    wrote them; ``planned`` how many rows the planner takes them for;
+    ``outside`` how many written rows do not exist for their writer.
     """
 
     body: bytes
@@ -34,6 +35,7 @@ class Result(NamedTuple):
     headers: str | None = None
     status: str | None = None
     planned: int | None = None
+    outside: int | None = None
 
 
 class PoolFigures(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from autoapi.catalogue import Table
 from autoapi.errors import unknown_schema, unknown_table
 from autoapi.parse.types import Shape
-from autoapi.plan.access import is_served
+from autoapi.plan.access import check_barred, is_served
 from autoapi.plan.call import check_max_affected, plan_arguments, plan_call
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.reply import check_preferences, plan_call_reply, plan_reply
@@ -73,6 +73,7 @@ def make_plan(shape: Shape, table: Table, schema: Schema, cap: int | None, body_
         case "DELETE":
             operation = plan_delete(table, shape, schema)
         case _:
+            check_barred(table, "read")
             operation = plan_read(table, shape.query, schema, cap)
     writes = not isinstance(operation, Read)
     if writes:  # PostgREST looks at the format first when it reads, last when it writes

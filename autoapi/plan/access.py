@@ -1,9 +1,11 @@
 """Who may do what: the one file to audit.
 
-Three gates, in this order. Tables of the service's own bookkeeping are not served.
-Columns that hold password hashes do not exist for anybody. A caller without a token may
-do what ``AUTOAPI_ANONYMOUS`` says; with ``AUTOAPI_DB_ANON_ROLE`` set, or for a token
-whose role the database knows, the database's own grants and row level security decide.
+Four gates, in this order. What overrides hide from the caller's role is not in the catalogue
+that its requests are planned against, and what they refuse carries a bar. Tables of the
+service's own bookkeeping are not served. Columns that hold password hashes do not exist for
+anybody. A caller without a token may do what ``AUTOAPI_ANONYMOUS`` says; with
+``AUTOAPI_DB_ANON_ROLE`` set, or for a token whose role the database knows, the database's
+own grants and row level security decide.
 """
 
 from __future__ import annotations
@@ -11,10 +13,19 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from autoapi.catalogue import Column, Table
-from autoapi.errors import token_needed
+from autoapi.catalogue import Column, Table, Verb
+from autoapi.errors import barred, column_locked, rule_broken, token_needed
 
-__all__ = ["PASSWORD_HASH", "Right", "check_anonymous", "is_served", "visible_columns"]
+__all__ = [
+    "PASSWORD_HASH",
+    "Right",
+    "check_anonymous",
+    "check_barred",
+    "check_locked",
+    "is_served",
+    "shows_less",
+    "visible_columns",
+]
 
 Right = Literal["none", "read", "write"]
 
@@ -41,6 +52,32 @@ def is_visible(column: Column) -> bool:
 def visible_columns(table: Table) -> tuple[Column, ...]:
     """The columns that exist for callers, in the table's order."""
     return tuple(column for column in table.columns if is_visible(column))
+
+
+def shows_less(table: Table) -> bool:
+    """Whether the table has columns that do not exist for callers."""
+    return table.partial or len(visible_columns(table)) < len(table.columns)
+
+
+def check_barred(table: Table, *verbs: Verb) -> None:
+    """Refuse what rules refuse the caller's role, or cannot guard since they do not fit.
+
+    Raises AUTO121 (403), AUTO122 (503).
+    """
+    for verb in verbs:
+        bar = table.bars.get(verb)
+        if bar is not None:
+            raise (
+                rule_broken(table.name, bar.reason, bar.hint)
+                if bar.broken
+                else barred(bar.reason, bar.hint)
+            )
+
+
+def check_locked(table: Table, column: Column) -> None:
+    """Refuse a value for a column that is not the caller's to write. Raises AUTO123 (403)."""
+    if column.locked:
+        raise column_locked(table.name, column.name)
 
 
 def check_anonymous(right: Right, *, writes: bool) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from autoapi.catalogue import Column, DataType, Routine, Table
 from autoapi.errors import one_row_for_max_affected
 from autoapi.parse.types import SelectAll, Shape
+from autoapi.plan.access import check_barred
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.types import (
     Argument,
@@ -58,6 +59,7 @@ def plan_call(
     """Plan a call; a GET, and a function that does not write, only read."""
     writes = shape.method == "POST" and routine.volatility == "volatile"
     table = result_table(routine, schema)
+    check_barred(table, "read")
     whole = any(isinstance(item, SelectAll) for item in shape.query.select)
     return Call(routine, arguments, writes, plan_read(table, shape.query, schema, cap), whole)
 

@@ -10,7 +10,7 @@ from autoapi.errors import unknown_column
 from autoapi.operators import OPERATORS
 from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Not
 from autoapi.parse.types import Condition as ParsedCondition
-from autoapi.plan.access import visible_columns
+from autoapi.plan.access import shows_less, visible_columns
 from autoapi.plan.types import (
     UNKNOWN,
     Condition,
@@ -51,7 +51,7 @@ def asks_database(table: Table) -> bool:
     It would take ``people.to_jsonb`` for a function of the whole row, so never where a
     column of the row is hidden.
     """
-    return table.calls_functions and len(visible_columns(table)) == len(table.columns)
+    return table.calls_functions and not shows_less(table)
 
 
 def plan_condition(parsed: ParsedCondition, table: Table, embeds: Mapping[str, Embed]) -> Condition:

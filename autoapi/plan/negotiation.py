@@ -18,7 +18,7 @@ from autoapi.errors import no_media_type
 from autoapi.formats import FIXED, GEOJSON, REPLACEABLE, Format, handled
 from autoapi.media_types import ANY, MediaType, read_media_type
 from autoapi.parse.types import Query, SelectAll
-from autoapi.plan.access import visible_columns
+from autoapi.plan.access import shows_less
 
 __all__ = ["Handlers", "index_handlers", "negotiate", "shows_whole_rows"]
 
@@ -44,7 +44,7 @@ def shows_whole_rows(query: Query, table: Table) -> bool:
 
     Columns that are hidden are not shown, and a domain may have a function that shows it.
     """
-    if query.select != (SelectAll(),) or len(visible_columns(table)) < len(table.columns):
+    if query.select != (SelectAll(),) or shows_less(table):
         return False
     domains = (each.type.representation for each in table.columns)
     return not any(each is not None and each.to_json is not None for each in domains)

@@ -24,7 +24,7 @@ from autoapi.parse.types import (
     SelectEmbed,
     SelectField,
 )
-from autoapi.plan.access import is_served, visible_columns
+from autoapi.plan.access import check_barred, is_served, visible_columns
 from autoapi.plan.conditions import asks_database, both, find_operand, plan_condition
 from autoapi.plan.negotiation import Handlers, index_handlers
 from autoapi.plan.paths import Node, address, renamings
@@ -132,6 +132,9 @@ class Reading:
         found = find_relationship(origin, embed, schema.relationships, schema.catalogue)
         if not is_served(schema.catalogue.by_key[found.target]):
             raise no_relationship(origin.name, embed.relation, embed.hint, origin.schema, None)
+        check_barred(schema.catalogue.by_key[found.target], "read")
+        if found.junction is not None:
+            check_barred(schema.catalogue.by_key[found.junction.table], "read")
         return found
 
     def target(self, node: Node) -> Table:

@@ -72,7 +72,7 @@ def plan_reply(
         max_affected=(
             shape.preferences.max_affected if shape.preferences.handling == "strict" else None
         ),
-        checked=is_checked(shape, format_),
+        checked=is_checked(shape, format_, table),
         location=location_names(table, shape) if wants_location else (),
         limit=window.limit,
         offset=window.offset,
@@ -133,7 +133,7 @@ def location_names(table: Table, shape: Shape) -> tuple[str, ...]:
     return tuple(sorted(table.primary_key))
 
 
-def is_checked(shape: Shape, format_: Format) -> bool:
+def is_checked(shape: Shape, format_: Format, table: Table) -> bool:
     """Whether a write's result may still be refused, so that it must not be committed before.
 
     One row asked for may turn out to be several or none. On the friendly mount it cannot
@@ -142,6 +142,8 @@ def is_checked(shape: Shape, format_: Format) -> bool:
     if shape.method in ("GET", "HEAD") or format_.explained is not None:
         return False
     if shape.method == "PUT" and shape.mount == "strict":
+        return True
+    if table.guard is not None and table.guard.fenced and shape.method != "DELETE":
         return True
     limited = shape.preferences.max_affected is not None and shape.preferences.handling == "strict"
     one_by_nature = shape.mount == "friendly" and (shape.item or one_given(shape))

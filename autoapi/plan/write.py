@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autoapi.catalogue import Column, Table
+from autoapi.catalogue import Column, Table, Verb
 from autoapi.errors import (
     filter_needed,
     no_such_column,
@@ -15,7 +15,7 @@ from autoapi.errors import (
 )
 from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Filter, Not, Shape
 from autoapi.parse.types import Condition as ParsedCondition
-from autoapi.plan.access import visible_columns
+from autoapi.plan.access import check_barred, check_locked, visible_columns
 from autoapi.plan.conditions import both, plan_condition
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.reply import returned
@@ -26,6 +26,7 @@ __all__ = ["plan_delete", "plan_insert", "plan_put", "plan_update"]
 
 def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Insert:
     """Plan a POST. Raises PGRST204 (400) for a column the table does not have."""
+    check_barred(table, *insert_verbs(shape))
     check_writable(table, shape, schema, table.insertable)
     shown = plan_shown(table, shape, schema)
     resolution = shape.preferences.resolution
@@ -48,6 +49,12 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
         tallied=merges and bool(columns or bare),  # one row of defaults is always made
         shown=shown,
     )
+
+
+def insert_verbs(shape: Shape) -> tuple[Verb, ...]:
+    """What a POST does to rows."""
+    merges = shape.preferences.resolution == "merge-duplicates"
+    return ("insert", "update") if merges else ("insert",)
 
 
 def check_writable(table: Table, shape: Shape, schema: Schema, writable: bool) -> None:
@@ -86,6 +93,7 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
 
     Raises PGRST105 (405) unless the filters are exactly the key.
     """
+    check_barred(table, "insert", "update")
     check_writable(table, shape, schema, table.insertable and table.updatable)
     shown = plan_shown(table, shape, schema)
     slots = key_slots(shape.query.filters)
@@ -112,6 +120,7 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
 
 def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Update:
     """Plan a PATCH."""
+    check_barred(table, "update")
     check_writable(table, shape, schema, table.updatable)
     shown = plan_shown(table, shape, schema)
     return Update(
@@ -127,6 +136,7 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
 
 def plan_delete(table: Table, shape: Shape, schema: Schema) -> Delete:
     """Plan a DELETE."""
+    check_barred(table, "delete")
     check_writable(table, shape, schema, table.deletable)
     where = plan_target(table, shape)
     return Delete(table, where, plan_shown(table, shape, schema))
@@ -137,9 +147,11 @@ def plan_target(table: Table, shape: Shape) -> Condition | None:
 
     On the strict mount ``and`` and ``or`` of an embed narrow them too, as in PostgREST; its
     limits, there and here, do not. Raises AUTO100 (400) on the friendly mount when no
-    filter narrows them.
+    filter narrows them, and AUTO121 (403) where the rows may not be told apart by reading them.
     """
     found: Condition | None = None
+    if shape.query.filters:
+        check_barred(table, "read")
     for each in shape.query.filters:
         if not each.path or (shape.mount == "strict" and is_logic(each.condition)):
             found = both(found, plan_condition(each.condition, table, {}))
@@ -169,7 +181,10 @@ def plan_shown(table: Table, shape: Shape, schema: Schema) -> Read | None:
         windows=() if strict else tuple(each for each in query.windows if each.path),
     )
     read = plan_read(table, shown, schema)
-    return None if returned(shape) == "minimal" else read
+    if returned(shape) == "minimal":
+        return None
+    check_barred(table, "read")
+    return read
 
 
 def written_columns(table: Table, shape: Shape) -> tuple[Column, ...]:
@@ -184,6 +199,7 @@ def written_columns(table: Table, shape: Shape) -> tuple[Column, ...]:
         if name not in known:
             near = sorted(known) if shape.mount == "friendly" else ()
             raise unknown_body_column(table.name, name, near)
+        check_locked(table, known[name])
     return tuple(known[name] for name in names)
 
 

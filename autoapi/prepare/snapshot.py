@@ -6,7 +6,7 @@ It is replaced whole when the schema changes, and what was remembered goes with 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -26,12 +26,14 @@ from autoapi.plan import Schema
 from autoapi.plan.access import is_served
 from autoapi.plan.types import Reply
 from autoapi.respond import content_location
+from autoapi.rules import Broken, Rule, Viewer
 from autoapi.settings import Settings
 
 __all__ = ["MAX_KEY", "MAX_REPEATED", "Address", "Key", "Prepared", "Ready", "Snapshot", "remember"]
 
 MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
 MAX_KEY = 4_096  # characters of address and headers by which a shape is remembered
+MAX_ROLES = 64  # views; each with shapes of its own
 MAX_REPEATED = 512  # the same for whole requests, which are many
 
 Key = tuple[object, ...]
@@ -102,9 +104,17 @@ class Snapshot:
     remembered: dict[Key, Prepared] = field(default_factory=dict)
     calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
     repeated: dict[Key, Ready] = field(default_factory=dict)
+    viewer: Viewer | None = None  # None where there are no rules
+    views: dict[str | None, Snapshot] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, catalogue: Catalogue, settings: Settings, taken: frozenset[str]) -> Snapshot:
+    def of(
+        cls,
+        catalogue: Catalogue,
+        settings: Settings,
+        taken: frozenset[str],
+        rules: tuple[Rule, ...] = (),
+    ) -> Snapshot:
         """Derive a snapshot; ``taken`` are the friendly paths that belong to others."""
         schema = Schema(
             catalogue,
@@ -122,7 +132,29 @@ class Snapshot:
             Description.of(
                 catalogue, origin_of(settings), secured=settings.openapi_security_active
             ),
+            viewer=Viewer(catalogue, rules) if rules else None,
         )
+
+    def seen_by(self, role: str | None) -> Snapshot:
+        """What rules leave of it for a role; None for what any role might see."""
+        if self.viewer is None:
+            return self
+        found = self.views.get(role)
+        if found is None:
+            view = self.viewer.view(role)
+            found = replace(
+                Snapshot.of(view.catalogue, self.settings, frozenset()),
+                fingerprint=self.fingerprint,
+            )
+            if len(self.views) >= MAX_ROLES:
+                del self.views[next(iter(self.views))]
+            self.views[role] = found
+        return found
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        """The rules that do not fit this schema."""
+        return () if self.viewer is None else self.viewer.broken
 
     @property
     def catalogue(self) -> Catalogue:

@@ -172,6 +172,17 @@ class ViewRules:
         """The tables that any column comes from."""
         return frozenset(table for found in self.traced.values() for table, _ in found.values())
 
+    def reads(self, view: int) -> frozenset[int]:
+        """Everything that a view reads, itself or through others."""
+        found: set[int] = set()
+        waiting = [view]
+        while waiting:
+            rule = self.rules.get(waiting.pop())
+            further = rule.relations - found if rule is not None else frozenset()
+            found |= further
+            waiting += further
+        return frozenset(found - {view})
+
     def is_single(self, view: int, above: frozenset[int] = frozenset()) -> bool:
         """Whether the view and the views below it each read one relation only.
 
@@ -221,7 +232,8 @@ def make_tables(rows: Iterable[RelationRow], parts: Parts, views: ViewRules) -> 
             for position, (table, number) in sorted(traced.items())
             if table in made and (column := column_name(parts, table, number))
         )
-        table = replace(made[view], sources=sources)
+        reads = tuple(sorted(made[each].key for each in views.reads(view) if each in made))
+        table = replace(made[view], sources=sources, reads=reads)
         tables[table.key] = with_keys(table, tables, single=views.is_single(view))
     return tuple(table for _, table in sorted(tables.items()))
 

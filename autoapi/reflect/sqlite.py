@@ -22,6 +22,7 @@ from autoapi.reflect.sqlite_keys import (
     unused_name,
 )
 from autoapi.reflect.sqlite_rows import Answers, ColumnRow, TableRow, ask_everything
+from autoapi.reflect.sqlite_scanner import scan
 from autoapi.reflect.sqlite_statements import (
     Constraints,
     allowed_values,
@@ -186,9 +187,23 @@ def make_views(
             updatable="UPDATE" in events,
             deletable="DELETE" in events,
             sources=sources,
+            reads=tuple((SCHEMA, each) for each in sorted(view_reads(name, answers))),
         )
         views[view.key] = with_keys(view, tables, single=is_single(name, texts))
     return views
+
+
+def view_reads(view: str, answers: Answers) -> frozenset[str]:
+    """What a view may read, itself or through others: everything that its text names."""
+    known = {name.lower(): name for name in answers.columns}
+    found: set[str] = set()
+    waiting = [view]
+    while waiting:
+        words = scan(answers.texts.get(("view", waiting.pop()), ""))
+        named = {known[each.text.lower()] for each in words if each.text.lower() in known}
+        waiting += named - found
+        found |= named
+    return frozenset(found - {view})
 
 
 def view_column(

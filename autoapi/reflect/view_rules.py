@@ -24,6 +24,7 @@ TOKEN: Final = re.compile(r"\\.|[{}]", re.DOTALL)
 ENTRY: Final = re.compile(
     r":resno (\d+) .*?:resorigtbl (\d+) :resorigcol (-?\d+) :resjunk (true|false)\}$", re.DOTALL
 )
+RELATION: Final = re.compile(r" :relid (\d+) ")
 ONE_RANGE: Final = re.compile(r"\{FROMEXPR :fromlist \(\{RANGETBLREF :rtindex \d+\}\) ")
 
 
@@ -33,10 +34,12 @@ class ViewRule:
 
     ``targets`` gives, for a column's position, what it passes on. ``single``: its rows
     are those of one table or view, perhaps fewer, so that keys of that are its own.
+    ``relations`` are all that it reads, wherever in the query.
     """
 
     targets: Mapping[int, Target]
     single: bool
+    relations: frozenset[int] = frozenset()
 
 
 def read_rule(tree: str) -> ViewRule:
@@ -53,7 +56,7 @@ def read_rule(tree: str) -> ViewRule:
             table, column = int(found[2]), int(found[3])
             if table and column > 0:
                 targets[int(found[1])] = (table, column)
-    return ViewRule(targets, single)
+    return ViewRule(targets, single, frozenset(map(int, RELATION.findall(tree))))
 
 
 def outer_nodes(tree: str) -> Iterator[tuple[int, int]]:

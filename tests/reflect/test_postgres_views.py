@@ -40,6 +40,7 @@ def test_a_plain_view_has_its_tables_keys_and_can_be_written(postgres_url: str) 
         primary_key=("number",),
         unique_keys=(UniqueKey("people_name_key", ("called",)),),
         sources=(ColumnSource("called", KEY, "name"), ColumnSource("number", KEY, "id")),
+        reads=(KEY,),
         calls_functions=True,
     )
 

@@ -274,6 +274,7 @@ def test_a_views_columns_come_from_tables_where_its_text_says_so(tmp_path: Path)
             ColumnSource("number", people, "id"),
             ColumnSource("the name", people, "name"),
         ),
+        reads=(("main", "first"), people),
     )
 
 

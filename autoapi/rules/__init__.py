@@ -1,0 +1,41 @@
+"""What overrides attach to tables, and what that makes of a catalogue for one caller.
+
+Overrides declare (``declare``), ``loading`` collects, ``checking`` holds each against the
+live schema, and ``views`` derives the catalogue that a role sees: hidden columns are not in
+it, and tables carry a guard that says which rows exist and what is computed. Plan and
+compile know only that catalogue, so that a rule holds on every way to a table.
+"""
+
+from autoapi.rules.caller import Caller
+from autoapi.rules.checking import Broken, check_rules
+from autoapi.rules.declare import (
+    authorize,
+    computed,
+    conceal,
+    default,
+    expose,
+    hide,
+    readonly,
+    scope,
+)
+from autoapi.rules.declared import Rule
+from autoapi.rules.loading import load_rules
+from autoapi.rules.views import View, Viewer
+
+__all__ = [
+    "Broken",
+    "Caller",
+    "Rule",
+    "View",
+    "Viewer",
+    "authorize",
+    "check_rules",
+    "computed",
+    "conceal",
+    "default",
+    "expose",
+    "hide",
+    "load_rules",
+    "readonly",
+    "scope",
+]

@@ -1,0 +1,221 @@
+"""How overrides say their rules: one function a kind of rule.
+
+Tables are generated models, SQLAlchemy tables, or names; columns are attributes of models.
+A rule that is SQL is a function that gives an expression over the model; it takes the
+caller where it wants to know who asks. Rules are kept by the module that says them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, TypeVar
+
+import sqlalchemy as sa
+
+from autoapi.catalogue import Verb
+from autoapi.rules.declared import (
+    Authorize,
+    ColumnRef,
+    Computed,
+    Conceal,
+    Default,
+    Expose,
+    Hide,
+    Readonly,
+    Roles,
+    Rule,
+    Scope,
+    TableRef,
+)
+
+__all__ = [
+    "DECLARED",
+    "authorize",
+    "computed",
+    "conceal",
+    "default",
+    "expose",
+    "hide",
+    "readonly",
+    "scope",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Target = type[Any] | sa.Table | str
+Rights = str | Iterable[str]
+
+VERBS: Final[frozenset[Verb]] = frozenset({"read", "insert", "update", "delete"})
+WRITES: Final[frozenset[Verb]] = VERBS - {"read"}
+
+DECLARED: Final[defaultdict[str, list[Rule]]] = defaultdict(list)
+"""Every rule said so far, by the name of the module that said it."""
+
+
+def scope(table: Target) -> Callable[[Function], Function]:
+    """Say which rows of a table exist for the caller.
+
+    The function gives a condition, or True for all rows and False for none::
+
+        @scope(Orders)
+        def own_orders(caller: Caller):
+            return caller.is_in("admin") or Orders.customer_id == caller.claim("customer", int)
+
+    It holds for reads, embeds, counts, updates and deletes; a row that would be written
+    outside of it is refused with AUTO120 (403). Several of a table all hold.
+    """
+    meant = table_ref(table)
+
+    def keep(function: Function) -> Function:
+        DECLARED[function.__module__].append(Scope(origin_of(function), meant, function))
+        return function
+
+    return keep
+
+
+def computed(table: Target, name: str | None = None) -> Callable[[Function], Function]:
+    """Give a table a column that SQL computes, to select, filter and order by.
+
+    Its name is the function's unless ``name`` says otherwise. Raises, when it is loaded,
+    nothing; a name that the table has already is a fault that closes the table.
+    """
+    meant = table_ref(table)
+
+    def keep(function: Function) -> Function:
+        called = name or function.__name__
+        DECLARED[function.__module__].append(Computed(origin_of(function), meant, called, function))
+        return function
+
+    return keep
+
+
+def default(
+    column: Any,
+    *,
+    on: Literal["insert", "update", "both"] = "insert",
+    always: bool = False,
+) -> Callable[[Function], Function]:
+    """Give a column a value where the caller gives none; with ``always`` whatever it gives,
+    so that naming it is refused with AUTO123 (403).
+    """
+    meant = column_ref(column)
+    moments: dict[str, tuple[Literal["insert", "update"], ...]] = {
+        "insert": ("insert",),
+        "update": ("update",),
+        "both": ("insert", "update"),
+    }
+
+    def keep(function: Function) -> Function:
+        rule = Default(origin_of(function), meant, function, moments[on], always)
+        DECLARED[function.__module__].append(rule)
+        return function
+
+    return keep
+
+
+def hide(*columns: Any, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:
+    """Let columns not exist: for everybody, for ``roles`` only, or for all ``but`` some.
+
+    They can be neither read nor written nor filtered by, nor does an error tell of them.
+    """
+    meant = tuple(map(column_ref, columns))
+    say(Hide(said_at(), meant, Roles(frozenset(roles), frozenset(but))))
+
+
+def readonly(*columns: Any, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:
+    """Let columns be seen and not written; a body that names one is refused: AUTO123 (403)."""
+    meant = tuple(map(column_ref, columns))
+    say(Readonly(said_at(), meant, Roles(frozenset(roles), frozenset(but))))
+
+
+def conceal(*tables: Target, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:
+    """Let tables not exist; with none named, all tables that :func:`expose` does not name."""
+    meant = tuple(map(table_ref, tables))
+    say(Conceal(said_at(), meant, Roles(frozenset(roles), frozenset(but))))
+
+
+def expose(*tables: Target) -> None:
+    """Let tables be known although everything else is concealed."""
+    say(Expose(said_at(), tuple(map(table_ref, tables))))
+
+
+def authorize(rights: Mapping[Target, Mapping[str, Rights]]) -> None:
+    """Say which roles may do what, in one place to read::
+
+        authorize({
+            Orders: {"admin": "all", "sales": "read insert update", "*": "read"},
+            Payments: {"admin": "all", "accountant": "read insert"},
+        })
+
+    The words are ``read``, ``insert``, ``update``, ``delete``, ``write`` for the last three,
+    ``all`` and ``none``; ``*`` is every role not named. Who is not named may do nothing:
+    AUTO121 (403). Tables that stand in no such list are open to whoever gets so far.
+    Raises ``ValueError`` for another word.
+    """
+    for table, by_role in rights.items():
+        given = {role: read_rights(words) for role, words in by_role.items()}
+        say(Authorize(said_at(), table_ref(table), given))
+
+
+def read_rights(words: Rights) -> frozenset[Verb]:
+    """Words as verbs.
+
+    >>> sorted(read_rights("read insert"))
+    ['insert', 'read']
+    """
+    found: set[Verb] = set()
+    for word in words.split() if isinstance(words, str) else words:
+        match word:
+            case "all":
+                found |= VERBS
+            case "write":
+                found |= WRITES
+            case "none":
+                continue
+            case "read" | "insert" | "update" | "delete":
+                found.add(word)
+            case _:
+                raise ValueError(f"no such right: {word!r}; there are {', '.join(sorted(VERBS))}")
+    return frozenset(found)
+
+
+def table_ref(target: Target) -> TableRef:
+    """The table that is meant. Raises ``TypeError`` for what is none."""
+    if isinstance(target, str):
+        schema, _, name = target.rpartition(".")
+        return TableRef(schema or None, name)
+    table = target if isinstance(target, sa.Table) else getattr(target, "__table__", None)
+    if not isinstance(table, sa.Table):
+        raise TypeError(f"{target!r} is no model, table or name of a table")
+    return TableRef(table.schema, table.name, table)
+
+
+def column_ref(target: Any) -> ColumnRef:
+    """The column that is meant: a model's attribute, a table's column, or ``"table.column"``.
+
+    Raises ``TypeError`` for what is none.
+    """
+    if isinstance(target, str):
+        named, _, name = target.rpartition(".")
+        return ColumnRef(table_ref(named), name)
+    element = getattr(target, "__clause_element__", lambda: target)()
+    if not isinstance(element, sa.Column) or not isinstance(element.table, sa.Table):
+        raise TypeError(f"{target!r} is no column of a model")
+    return ColumnRef(TableRef(element.table.schema, element.table.name), element.name)
+
+
+def origin_of(function: Callable[..., Any]) -> str:
+    """What a rule is called where it is told of: its function with its module."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def said_at() -> str:
+    """The same for a rule without a function: the module and line that call us."""
+    frame = sys._getframe(2)
+    return f"{frame.f_globals.get('__name__', '')}:{frame.f_lineno}"
+
+
+def say(rule: Rule) -> None:
+    """Keep a rule without a function."""
+    DECLARED[rule.origin.rpartition(":")[0]].append(rule)

@@ -1,0 +1,143 @@
+"""Rules as data: what an override said, about which table, and where it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from autoapi.catalogue import Verb
+
+__all__ = [
+    "Authorize",
+    "ColumnRef",
+    "Computed",
+    "Conceal",
+    "Default",
+    "Expose",
+    "Hide",
+    "Readonly",
+    "Roles",
+    "Rule",
+    "Scope",
+    "TableRef",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """A table that a rule means; without a schema it is in the first that is exposed.
+
+    ``model`` is what the rule's expressions are written over, where it was given.
+    """
+
+    schema: str | None
+    name: str
+    model: sa.Table | None = None
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column that a rule means."""
+
+    table: TableRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Whom a rule concerns: those named, or all but those named; nobody named means all."""
+
+    names: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
+
+    def concern(self, role: str | None) -> bool:
+        """Whether a role is meant; None stands for what holds whoever asks."""
+        if role is None:
+            return not self.names and not self.but
+        return role not in self.but and (not self.names or role in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows of a table exist for the caller."""
+
+    origin: str
+    table: TableRef
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Columns that do not exist for the caller."""
+
+    origin: str
+    columns: tuple[ColumnRef, ...]
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Readonly:
+    """Columns that the caller sees and never writes."""
+
+    origin: str
+    columns: tuple[ColumnRef, ...]
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that the table has not: an SQL expression over its row."""
+
+    origin: str
+    table: TableRef
+    name: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value for a column that the caller leaves out, or with ``always`` may not give."""
+
+    origin: str
+    column: ColumnRef
+    function: Callable[..., Any]
+    on: tuple[Literal["insert", "update"], ...]
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conceal:
+    """Tables that callers do not know of; with none named, all that are not exposed."""
+
+    origin: str
+    tables: tuple[TableRef, ...]
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Expose:
+    """Tables that stay known where everything else is concealed."""
+
+    origin: str
+    tables: tuple[TableRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """Who may do what with a table; a role that is not named may do nothing with it.
+
+    The role ``*`` stands for all that are not named.
+    """
+
+    origin: str
+    table: TableRef
+    rights: Mapping[str, frozenset[Verb]]
+
+
+Rule = Scope | Hide | Readonly | Computed | Default | Conceal | Expose | Authorize

@@ -1,0 +1,33 @@
+"""Importing overrides: every module that stands directly in a package."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from autoapi.errors import SettingsError
+from autoapi.rules.declare import DECLARED
+from autoapi.rules.declared import Rule
+
+__all__ = ["load_rules"]
+
+
+def load_rules(path: str) -> tuple[Rule, ...]:
+    """The rules of the package or module at an import path; none for an empty path.
+
+    Packages inside of it are not overrides. Raises SettingsError, with the module and what
+    is wrong with it, where one cannot be imported.
+    """
+    if not path:
+        return ()
+    names = [path]
+    try:
+        package = importlib.import_module(path)
+        for found in pkgutil.iter_modules(getattr(package, "__path__", ())):
+            if not found.ispkg:
+                names.append(f"{path}.{found.name}")
+                importlib.import_module(names[-1])
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise SettingsError(f"AUTOAPI_OVERRIDES: {names[-1]}: {reason}") from error
+    return tuple(rule for name in names for rule in DECLARED[name])

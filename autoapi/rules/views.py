@@ -1,0 +1,245 @@
+"""The catalogue that a role sees: less than the database has, and guarded.
+
+What is hidden or concealed is left out of it, so that no name of a request can reach it
+and no hint tells of it; what is refused carries the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from autoapi.catalogue import (
+    Bar,
+    Catalogue,
+    Column,
+    DataType,
+    ForeignKey,
+    Table,
+    TableKey,
+    Verb,
+)
+from autoapi.rules.caller import Caller
+from autoapi.rules.checking import KINDS, Broken, check_rules, expression_of, key_of
+from autoapi.rules.declare import VERBS
+from autoapi.rules.declared import (
+    Authorize,
+    Computed,
+    Conceal,
+    Default,
+    Expose,
+    Hide,
+    Readonly,
+    Rule,
+    Scope,
+)
+from autoapi.rules.expressions import Template
+from autoapi.rules.guards import Moment, RowGuard
+
+__all__ = ["View", "Viewer"]
+
+ANYBODY = "*"
+
+
+class View(NamedTuple):
+    """What one role sees."""
+
+    catalogue: Catalogue
+    broken: tuple[Broken, ...]
+
+
+@dataclass
+class Parts:
+    """What rules say of one table; a builder."""
+
+    rows: list[Template] = field(default_factory=list)
+    columns: dict[str, Template] = field(default_factory=dict)
+    values: dict[tuple[str, Moment], Template] = field(default_factory=dict)
+    always: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
+    bars: dict[Verb, Bar] = field(default_factory=dict)
+
+
+class Viewer:
+    """Derives views of one catalogue by one set of rules."""
+
+    def __init__(self, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
+        self.catalogue = catalogue
+        self.rules = tuple(rules)
+        self.broken = check_rules(self.rules, catalogue)
+
+    def view(self, role: str | None) -> View:
+        """What a role sees; None for what any role might, as the documentation tells it."""
+        parts: defaultdict[TableKey, Parts] = defaultdict(Parts)
+        broken = list(self.broken)
+        faulty = {each.origin for each in self.broken}
+        for rule in self.rules:
+            if rule.origin not in faulty:
+                try:
+                    self.collect(rule, role, parts)
+                except Exception as error:
+                    reason = f"it cannot be evaluated: {type(error).__name__}: {error}"
+                    key = key_of(rule.table, self.catalogue)  # type: ignore[union-attr]
+                    broken.append(Broken(rule.origin, key, VERBS, reason))
+        for fault in broken:
+            for verb in fault.verbs:
+                parts[fault.table].bars[verb] = Bar(fault.reason, fault.hint, broken=True)
+        self.close_views(parts)
+        gone = self.concealed(role)
+        kept = (each for each in self.catalogue.tables if each.key not in gone)
+        tables = tuple(self.table(each, parts[each.key]) for each in kept)
+        return View(self.derived(tables, parts), tuple(broken))
+
+    def collect(self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts]) -> None:
+        """Add what one rule says for a role. Raises what the rule raises."""
+        match rule:
+            case Scope():
+                template = self.template(rule, role)
+                if template is not None:
+                    parts[key_of(rule.table, self.catalogue)].rows.append(template)
+            case Computed():
+                template = self.template(rule, role)
+                if template is not None:
+                    parts[key_of(rule.table, self.catalogue)].columns[rule.name] = template
+            case Default(column=column):
+                template = self.template(rule, role)
+                held = parts[key_of(column.table, self.catalogue)]
+                for moment in rule.on if template is not None else ():
+                    held.values[column.name, moment] = template  # type: ignore[assignment]
+                if rule.always:
+                    held.always.add(column.name)
+            case Hide(columns=columns) | Readonly(columns=columns):
+                for column in columns if rule.roles.concern(role) else ():
+                    held = parts[key_of(column.table, self.catalogue)]
+                    (held.hidden if isinstance(rule, Hide) else held.locked).add(column.name)
+            case Authorize(rights=rights) if role is not None:
+                held = parts[key_of(rule.table, self.catalogue)]
+                granted = rights.get(role, rights.get(ANYBODY, frozenset()))
+                who = f"The role '{role}'" if role else "A stranger"
+                for verb in VERBS - granted:
+                    held.bars[verb] = Bar(f"{who} may not {verb} '{rule.table.name}'")
+            case _:
+                return
+
+    def template(self, rule: Scope | Computed | Default, role: str | None) -> Template | None:
+        """A rule's expression; None where it says nothing, such as a scope that is True."""
+        caller = Caller(role or "", self.catalogue.dialect)
+        found = expression_of(rule.function, caller)
+        if found is True and isinstance(rule, Scope):
+            return None
+        if isinstance(found, bool):
+            found = sa.true() if found else sa.false()
+        table = rule.column.table if isinstance(rule, Default) else rule.table
+        schema = self.catalogue.schemas[0]
+        return Template(found, key_of(table, self.catalogue), schema, self.catalogue.dialect)
+
+    def concealed(self, role: str | None) -> frozenset[TableKey]:
+        """The tables that a role does not know of."""
+        named: set[TableKey] = set()
+        exposed: set[TableKey] = set()
+        closed = False
+        for rule in self.rules:
+            match rule:
+                case Conceal(tables=tables) if rule.roles.concern(role):
+                    named |= {key_of(each, self.catalogue) for each in tables}
+                    closed = closed or not tables
+                case Expose(tables=tables):
+                    exposed |= {key_of(each, self.catalogue) for each in tables}
+        everything = set(self.catalogue.by_key) if closed else set()
+        return frozenset((everything - exposed) | named)
+
+    def close_views(self, parts: Mapping[TableKey, Parts]) -> None:
+        """Let what is hidden in a table be hidden in its views, and close views that would
+        show rows of a table that has a scope, or is closed, unless they have a scope of their own.
+        """
+        for view in (each for each in self.catalogue.tables if each.is_view):
+            held = parts[view.key]
+            for source in view.sources:
+                if source.table_column in parts[source.table].hidden:
+                    held.hidden.add(source.column)
+            for key in view.reads if not held.rows else ():
+                under = parts[key]
+                if under.rows:
+                    reason = f"the view reads '{key[1]}', which has a scope"
+                    bar = Bar(reason, "Give the view a scope of its own", broken=True)
+                    held.bars |= dict.fromkeys(VERBS, bar)
+                held.bars |= {verb: bar for verb, bar in under.bars.items() if bar.broken}
+
+    def table(self, table: Table, held: Parts) -> Table:
+        """A table as the role sees it."""
+        columns = tuple(
+            replace(each, locked=each.name in held.locked | held.always)
+            for each in table.columns
+            if each.name not in held.hidden
+        )
+        computed = tuple(
+            Column(name, type_of(template, self.catalogue.dialect), generated=True)
+            for name, template in held.columns.items()
+        )
+        partial = table.partial or len(columns) < len(table.columns)
+        fills = tuple((name, when, name in held.always) for name, when in held.values)
+        guard = RowGuard(tuple(held.rows), held.columns, held.values, fills)
+        whole = held.hidden.isdisjoint
+        return replace(
+            table,
+            columns=(*columns, *computed),
+            primary_key=table.primary_key if whole(table.primary_key) else (),
+            unique_keys=tuple(each for each in table.unique_keys if whole(each.columns)),
+            checks=tuple(
+                check
+                for check in table.checks
+                if not any(name in check.expression for name in held.hidden)
+            ),
+            indexes=tuple(each for each in table.indexes if whole(each.columns)),
+            # A function that takes the whole row would take what is hidden, too.
+            computed=() if partial else table.computed,
+            calls_functions=table.calls_functions and not partial,
+            guard=guard if held.rows or held.columns or held.values else None,
+            partial=partial,
+            bars=dict(held.bars),
+        )
+
+    def derived(self, tables: tuple[Table, ...], parts: Mapping[TableKey, Parts]) -> Catalogue:
+        """The catalogue of these tables, without relations over what is hidden."""
+        known = {each.key for each in tables}
+
+        def is_known(key: ForeignKey) -> bool:
+            reaches = key.table in known and key.referred in known
+            return reaches and parts[key.table].hidden.isdisjoint(key.columns)
+
+        unknown = {each.key for each in self.catalogue.tables} - known
+        partial = unknown | {each.key for each in tables if each.partial}
+        keys = tuple(filter(is_known, self.catalogue.foreign_keys))
+        routines = tuple(
+            routine
+            for routine in self.catalogue.routines
+            if not any(each.type.row_of in partial for each in routine.parameters)
+            and routine.returns.row_of not in unknown
+        )
+        return replace(self.catalogue, tables=tables, foreign_keys=keys, routines=routines)
+
+
+def type_of(template: Template, dialect: str) -> DataType:
+    """The type of a computed column, as far as SQLAlchemy knows it."""
+    type_: Any = template.expression.type
+    if isinstance(type_, sa.types.NullType):
+        return DataType("unknown", "text", "other")
+    name = type_.compile(dialect=compiler_of(dialect)).lower()
+    kinds = next((kinds for known, kinds in KINDS if isinstance(type_, known)), ("text",))
+    return DataType(name, name, kinds[0])
+
+
+def compiler_of(dialect: str) -> Dialect:
+    """SQLAlchemy's own dialect, which knows how types are written."""
+    made: Dialect = (
+        SQLiteDialect() if dialect == "sqlite" else PGDialect()  # type: ignore[no-untyped-call]
+    )
+    return made
