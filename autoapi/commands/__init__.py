@@ -8,7 +8,18 @@ import sys
 import psycopg2
 import typer
 
-from autoapi.commands import advise, check, compare, demo, inspect, migrate, openapi, serve, token, watch
+from autoapi.commands import (
+    advise,
+    check,
+    compare,
+    demo,
+    inspect,
+    migrate,
+    openapi,
+    serve,
+    token,
+    watch,
+)
 from autoapi.errors import ApiError, SettingsError
 
 __all__ = ["main"]
