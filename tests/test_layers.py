@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, str] = {
     "answer_settings": "errors execute http",
     "cors": "http settings",
     "openapi": "errors operators catalogue formats plan",
+    "generate": "errors inspection catalogue openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
     "prepare": "errors settings catalogue dialects rules formats http media_types openapi2 parse"
@@ -59,7 +60,8 @@ MAY_IMPORT: dict[str, str] = {
     " database_tools http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
-    " execute watch service app entry migrate references schema_tools",
+    " execute watch service app entry migrate references schema_tools openapi"
+    " generate",
     "__init__": "rules",
 }
 

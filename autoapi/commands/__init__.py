@@ -13,6 +13,7 @@ from autoapi.commands import (
     check,
     compare,
     demo,
+    generate,
     inspect,
     migrate,
     openapi,
@@ -31,7 +32,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, demo, advise, check, inspect, compare, openapi, token, watch):
+for module in (serve, demo, generate, advise, check, inspect, compare, openapi, token, watch):
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 application.add_typer(migrate.application, name="migrate")
 

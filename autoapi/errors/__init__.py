@@ -18,6 +18,7 @@ from autoapi.errors.caller import (
     token_needed,
     unknown_role,
 )
+from autoapi.errors.generated import handwritten_files
 from autoapi.errors.migrations import (
     another_migration_runs,
     database_not_reached,
@@ -144,6 +145,7 @@ __all__ = [
     "faulty_revisions",
     "filter_needed",
     "forbidden",
+    "handwritten_files",
     "ignored_parameter",
     "internal_error",
     "invalid_token",

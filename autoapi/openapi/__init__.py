@@ -5,6 +5,6 @@ names; ``schemas``, ``parameters``, ``responses`` and ``operations`` its parts. 
 used twice is a component and referred to, so that 1,000 tables stay readable in time.
 """
 
-from autoapi.openapi.document import Information, build_document
+from autoapi.openapi.document import Information, build_document, documented
 
-__all__ = ["Information", "build_document"]
+__all__ = ["Information", "build_document", "documented"]

@@ -16,7 +16,7 @@ from autoapi.openapi.responses import HEADERS, shared_responses, table_bodies, t
 from autoapi.openapi.schemas import SHARED_SCHEMAS, table_schemas
 from autoapi.openapi.subjects import Json, Subject, make_subjects, refer
 
-__all__ = ["Information", "build_document"]
+__all__ = ["Information", "build_document", "documented"]
 
 VERSION: Final = "3.1.0"
 
@@ -62,8 +62,7 @@ def build_document(
     header names the schema. Deterministic: equal catalogues make equal documents.
     """
     other_paths, other_schemas = described_routes(information.others)
-    reserved = [*SHARED_SCHEMAS, *reserved_schemas(), *other_schemas]
-    subjects = make_subjects(catalogue, relationships, reserved)
+    subjects = documented(catalogue, relationships, other_schemas)
     document: Json = {
         "openapi": VERSION,
         "info": {
@@ -82,6 +81,14 @@ def build_document(
         bearer: Json = {"bearer": []}
         document["security"] = [bearer, {}] if information.anonymous == "write" else [bearer]
     return document
+
+
+def documented(
+    catalogue: Catalogue, relationships: Relationships, others: Iterable[str] = ()
+) -> tuple[Subject, ...]:
+    """What is documented, under its names; ``others`` are names of schemas besides."""
+    reserved = [*SHARED_SCHEMAS, *reserved_schemas(), *others]
+    return make_subjects(catalogue, relationships, reserved)
 
 
 def make_tags(subjects: Iterable[Subject]) -> list[Json]:
