@@ -14,6 +14,7 @@ __all__ = [
     "CatalogueUnavailable",
     "DatabaseState",
     "Event",
+    "HistoryUnavailable",
     "KeysRead",
     "KeysUnavailable",
     "ListenerLost",
@@ -23,6 +24,7 @@ __all__ = [
     "RequestAnswered",
     "RequestFailed",
     "RuleBroken",
+    "SchemaChanged",
     "ServiceStarted",
     "SettingsChanged",
     "SettingsRefused",
@@ -67,6 +69,23 @@ class RuleBroken:
     rule: str
     table: str
     verbs: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChanged:
+    """A change of the schema was recorded in the history, under its number."""
+
+    number: int
+    differences: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryUnavailable:
+    """The history at ``path`` cannot be written; nothing else suffers."""
+
+    path: str
     reason: str
 
 
@@ -167,6 +186,8 @@ Event = (
     | CatalogueLoaded
     | RuleBroken
     | CatalogueUnavailable
+    | SchemaChanged
+    | HistoryUnavailable
     | DatabaseState
     | RequestFailed
     | RequestAnswered

@@ -18,6 +18,7 @@ from autoapi.events import (
     CatalogueUnavailable,
     DatabaseState,
     Event,
+    HistoryUnavailable,
     KeysUnavailable,
     ListenerLost,
     OldNotation,
@@ -70,7 +71,13 @@ def level_of(event: Event) -> int:
             return logging.ERROR
         case CatalogueUnavailable() | DatabaseState(reachable=False):
             return logging.WARNING
-        case KeysUnavailable() | ListenerLost() | OldNotation() | SettingsRefused():
+        case (
+            HistoryUnavailable()
+            | KeysUnavailable()
+            | ListenerLost()
+            | OldNotation()
+            | SettingsRefused()
+        ):
             return logging.WARNING
         case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:
             return logging.ERROR if status >= 500 else logging.WARNING

@@ -33,6 +33,7 @@ from autoapi.events import (
     subscribe,
 )
 from autoapi.execute import Database, open_database
+from autoapi.history import Recorder
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
 from autoapi.reflect import reflect
@@ -74,6 +75,7 @@ class Service:
         self.watch = open_watch(settings, self.heard)
         self.watching: asyncio.Task[None] | None = None
         self.catching_up: asyncio.Task[None] | None = None
+        self.history = Recorder()
         self.is_stale = False
         self.cause: Cause = "start"  # of the last reading, or the one to come
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
@@ -118,6 +120,8 @@ class Service:
                 with suppress(asyncio.CancelledError):
                     await task
         self.watch.close()
+        is_watched = self.settings.db_schema_poll_interval > 0 and not self.unavailable
+        await self.history.stop(still_so=is_watched and not self.is_stale)
         await self.verifier.stop()
         await self.database.close()
 
@@ -222,6 +226,7 @@ class Service:
         self.load_seconds = seconds
         tables, keys = len(catalogue.tables), len(catalogue.foreign_keys)
         report(CatalogueLoaded(tables, keys, self.current().fingerprint, seconds, self.cause))
+        self.history.note(self.settings, self.cause)
         return True
 
     def read_settings(self, given: Settings) -> Settings:

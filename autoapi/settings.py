@@ -57,7 +57,9 @@ TransactionEnd = Literal["commit", "commit-allow-override", "rollback", "rollbac
 
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
-MAY_BE_EMPTY = frozenset({"rest_prefix", "db_extra_search_path"})  # where that is a value
+MAY_BE_EMPTY = frozenset(
+    {"rest_prefix", "db_extra_search_path", "schema_history"}
+)  # where that is a value
 SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
 # What may change while the service runs; sockets, the pool and the mounts may not.
 RELOADABLE = frozenset(
@@ -169,6 +171,7 @@ class Settings:
     environment: Literal["development", "production"] = "production"
     debug: bool = False
     generated: str = "generated"  # the folder of generated files
+    schema_history: str = ".autoapi/history.db"  # a file; empty: in memory; off: none
     compare_url: str = ""  # another database, which schema/compare may read
     advise_ignore: tuple[str, ...] = ()  # rules, or rule:object, that advise is silent about
     migrations: str = "migrations"  # the folder whose versions/ hold the revisions

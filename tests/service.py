@@ -64,6 +64,7 @@ class Api:
 def running(url: str, **settings: Any) -> Iterator[Api]:
     """Serve a database with uvicorn in a thread; anybody may write unless settings differ."""
     given: dict[str, Any] = {"anonymous": "write", "jwt_secret": SECRET, "db_pool": 4}
+    given["schema_history"] = "off"
     built = Settings(database_url=url, **(given | settings))
     application = Application(built)
     port = free_port()

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, str] = {
     "auth": "errors events setting_forms settings",
     "plan": "errors operators settings catalogue formats media_types parse",
     "schema_tools": "errors inspection plan",
+    "history": "errors events settings inspection reflect schema_tools",
     "compile": "errors operators catalogue dialects formats media_types parse plan",
     "execute": "errors events settings wire catalogue dialects compile",
     "respond": "errors formats http plan execute",
@@ -48,11 +49,11 @@ MAY_IMPORT: dict[str, str] = {
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
     "service": "errors events settings database_settings catalogue rules reflect auth execute"
-    " openapi prepare session watch",
+    " openapi history prepare session watch",
     "health": "errors service",
     "metrics": "service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
-    " references http auth plan prepare service",
+    " history references http auth plan prepare service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, str] = {
     " database_tools http log pages plan prepare respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
-    " execute watch service app entry migrate references schema_tools openapi"
+    " execute watch service app entry migrate references schema_tools openapi history"
     " generate",
     "__init__": "rules",
 }

@@ -14,6 +14,7 @@ from autoapi.commands import (
     compare,
     demo,
     generate,
+    history,
     inspect,
     migrate,
     openapi,
@@ -25,6 +26,20 @@ from autoapi.errors import ApiError, SettingsError
 
 __all__ = ["main"]
 
+COMMANDS = (
+    serve,
+    demo,
+    generate,
+    advise,
+    check,
+    inspect,
+    compare,
+    history,
+    openapi,
+    token,
+    watch,
+)
+
 application = typer.Typer(
     name="autoapi",
     help="Point it at a live database and it serves it.",
@@ -32,7 +47,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (serve, demo, generate, advise, check, inspect, compare, openapi, token, watch):
+for module in COMMANDS:
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 application.add_typer(migrate.application, name="migrate")
 

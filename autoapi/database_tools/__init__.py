@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from autoapi.database_tools.advise import add_advise
 from autoapi.database_tools.compare import add_compare
+from autoapi.database_tools.history import add_history
 from autoapi.database_tools.inspect import add_inspect
 from autoapi.database_tools.routes import tools_router
 from autoapi.database_tools.test_query import add_test_query
@@ -25,6 +26,7 @@ ADDED: Final = (
     add_advise,
     add_inspect,
     add_compare,
+    add_history,
     add_test_query,
 )
 

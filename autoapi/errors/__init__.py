@@ -103,6 +103,7 @@ from autoapi.errors.service import (
 )
 from autoapi.errors.similarity import KnownNames
 from autoapi.errors.tools import (
+    no_history,
     no_reference,
     other_dialect,
     reference_not_read,
@@ -155,6 +156,7 @@ __all__ = [
     "nearest",
     "no_cast",
     "no_catalogue",
+    "no_history",
     "no_media_type",
     "no_operator",
     "no_reference",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autoapi.errors.base import ApiError
 
 __all__ = [
+    "no_history",
     "no_reference",
     "other_dialect",
     "reference_not_read",
@@ -70,3 +71,13 @@ def reference_not_read(target: str, reason: str) -> ApiError:
 def other_dialect(target: str, theirs: str, ours: str) -> ApiError:
     """A comparison of two kinds of database, in which everything would differ."""
     return ApiError("AUTO118", 409, f"{target} is of {theirs}, and the database is {ours}")
+
+
+def no_history() -> ApiError:
+    """The history of the schema is switched off."""
+    return ApiError(
+        "AUTO119",
+        404,
+        "No history of the schema is kept",
+        hint="Set AUTOAPI_SCHEMA_HISTORY to a file's path",
+    )

@@ -20,7 +20,14 @@ from autoapi.reflect.postgres import reflect_postgres
 from autoapi.reflect.sqlite import reflect_sqlite
 from autoapi.reflect.usage import postgres_usage, sqlite_usage
 
-__all__ = ["inspect_database", "read_usage", "reflect"]
+__all__ = [
+    "inspect_database",
+    "is_postgres",
+    "open_postgres",
+    "open_sqlite",
+    "read_usage",
+    "reflect",
+]
 
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
 

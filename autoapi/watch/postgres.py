@@ -64,6 +64,22 @@ FROM (
     SELECT 'cast', count(*), sum(CAST(CAST(xmin AS text) AS bigint))
     FROM pg_cast WHERE oid >= 16384
     UNION ALL
+    SELECT 'extension', count(*), sum(CAST(CAST(xmin AS text) AS bigint)) FROM pg_extension
+    UNION ALL
+    SELECT 'default_acl', count(*), sum(CAST(CAST(xmin AS text) AS bigint)) FROM pg_default_acl
+    UNION ALL
+    -- What requests do not need, and the history of the schema tells.
+    SELECT part.name, count(*), sum(CAST(CAST(part.writer AS text) AS bigint))
+    FROM (
+        SELECT 'index', indexrelid, xmin FROM pg_index WHERE indexrelid >= 16384
+        UNION ALL SELECT 'policy', polrelid, xmin FROM pg_policy
+        UNION ALL SELECT 'trigger', tgrelid, xmin FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'sequence', seqrelid, xmin FROM pg_sequence
+    ) AS part (name, relation, writer)
+    JOIN pg_class AS relation ON relation.oid = part.relation
+    WHERE relation.relpersistence <> 't'
+    GROUP BY part.name
+    UNION ALL
     SELECT 'setting', count(*), sum(CAST(CAST(xmin AS text) AS bigint)) FROM pg_db_role_setting
     UNION ALL
     SELECT 'member', count(*), sum(CAST(CAST(xmin AS text) AS bigint)) FROM pg_auth_members

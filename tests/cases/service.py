@@ -104,6 +104,7 @@ class Services:
             "db_pool": 2,
             "jwt_secret": SECRET,
             "rest_prefix": "",
+            "schema_history": "off",
         }
         kinds = get_type_hints(Settings)
         for part in filter(None, (part.strip() for part in given.split(";"))):
