@@ -72,7 +72,7 @@ __all__ = ["Application", "make_app"]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
-PATIENCE = 2.0  # seconds in which a request is tried again while the schema goes on changing
+PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
 # What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
 GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
@@ -82,7 +82,7 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
     """A request of a known caller on a table or function, until it is answered.
 
     One that failed for a name that is not there is tried again where the schema turns out
-    to have changed: a read, and a write that the database has not seen yet.
+    to have changed: a read, and a write of which the database has not run anything yet.
     """
     deadline = 0.0
     while True:
@@ -90,8 +90,8 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
         try:
             return await answer_by(snapshot, http, address, who, service)
         except ApiError as error:
-            unseen = error.code.startswith(NOT_FOUND)
-            if not (unseen or (error.code in GONE and http.method in READS)):
+            harmless = http.method in READS or error.untouched
+            if not (error.code.startswith(NOT_FOUND) or (error.code in GONE and harmless)):
                 raise
             deadline = deadline or time.monotonic() + PATIENCE
             if time.monotonic() > deadline or not await service.is_newer(snapshot):

@@ -79,6 +79,7 @@ class Service:
         self.is_stale = False
         self.cause: Cause = "start"  # of the last reading, or the one to come
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
+        self.awaited = asyncio.Event()  # set when a request waits for that
         self.reading = asyncio.Lock()
         self.looked_at = float("-inf")
         self.next_look: asyncio.Task[None] | None = None
@@ -149,13 +150,18 @@ class Service:
     async def catch_up(self) -> None:
         """Read the schema anew until nothing more has changed; the last one serves meanwhile.
 
-        Several changes in a row are read as one.
+        Several changes in a row are read as one, unless a request waits for the first.
         """
         while self.is_stale and (self.loading is None or self.loading.done()):
             self.is_stale = False
-            if not await self.load():
+            self.awaited.clear()
+            if await self.load():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TOGETHER):
+                        await self.awaited.wait()
+            else:
                 self.is_stale = True
-            await asyncio.sleep(FIRST_RETRY if self.is_stale else TOGETHER)
+                await asyncio.sleep(FIRST_RETRY)
 
     async def is_newer(self, snapshot: Snapshot) -> bool:
         """Whether there is a newer catalogue than a snapshot's, having looked for one."""
@@ -164,6 +170,7 @@ class Service:
                 self.next_look = asyncio.create_task(self.look_again())
             await asyncio.shield(self.next_look)
         if self.snapshot is snapshot and self.catching_up is not None:
+            self.awaited.set()
             replaced = asyncio.ensure_future(self.replaced.wait())
             await asyncio.wait(
                 [self.catching_up, replaced],

@@ -21,10 +21,12 @@ class ApiError(Exception):
 
     ``details`` says what was looked at (text, or JSON where PostgREST gives JSON);
     ``hint`` what to do next, when we know; ``headers`` are sent along. ``phrase`` are the
-    words after the status, where they are not the usual ones.
+    words after the status, where they are not the usual ones. ``untouched`` says that the
+    database refused before it ran any of the statement.
     """
 
     phrase: str | None = None
+    untouched = False
 
     def __init__(
         self,

@@ -71,7 +71,9 @@ class PostgresDatabase:
         except ConnectionLost as error:
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
-            raise database_error(error) from error
+            found = database_error(error)
+            found.untouched = not error.begun
+            raise found from error
         except asyncio.CancelledError:
             self.pool.cancel(connection)
             raise
@@ -154,13 +156,17 @@ async def run_one(
 
 
 async def run_steps(wire: Connection, steps: Sequence[Step], reads_only: bool) -> list[list[Row]]:
-    """Run steps; a read whose prepared statements no longer hold is prepared and run anew."""
+    """Run steps; a read whose prepared statements no longer hold is prepared and run anew.
+
+    So is a write of which nothing was run yet.
+    """
     try:
         return await wire.run(steps)
     except ServerError as error:
-        stale = error.sqlstate in STALE and any(step.sql in wire.prepared for step in steps)
-        if not (stale and reads_only) or wire.in_transaction:
+        if error.sqlstate not in STALE or not any(step.sql in wire.prepared for step in steps):
             raise
         for step in steps:
             wire.forget(step.sql)
+        if wire.in_transaction or (error.begun and not reads_only):
+            raise
     return await wire.run(steps)

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from autoapi.compile import Statement
 from autoapi.dialects import sqlite_expressions
-from autoapi.errors import pool_exhausted, timed_out
+from autoapi.errors import ApiError, pool_exhausted, timed_out
 from autoapi.execute.expressions import Expressions
 from autoapi.execute.sqlite_answers import read_result, write_and_show
 from autoapi.execute.sqlite_errors import sqlite_error
@@ -187,10 +187,12 @@ class SqliteDatabase:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise self.translate(error) from error
+            found = self.translate(error)
+            found.untouched = True  # whatever was run is undone, and reaches nothing else
+            raise found from error
         return result
 
-    def translate(self, error: sqlite3.Error) -> Exception:
+    def translate(self, error: sqlite3.Error) -> ApiError:
         """The answer for an error; an interrupt is the statement timeout."""
         if error.sqlite_errorname == "SQLITE_INTERRUPT":
             return timed_out()

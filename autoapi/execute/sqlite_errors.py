@@ -14,6 +14,7 @@ UNREACHABLE = frozenset(
 )
 TOO_DEEP = frozenset({"parser stack overflow", "Expression tree is too large (maximum depth 1000)"})
 NO_COLUMN = "no such column: "
+NO_COLUMN_NAMED = " has no column named "  # of what an INSERT lists
 BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 
 
@@ -53,13 +54,21 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
         )
     if text in TOO_DEEP:
         return ApiError("AUTO108", 400, "The request is nested deeper than SQLite can read")
+    if isinstance(error, sqlite3.OperationalError) and text.startswith("no such"):
+        return missing_name(text)
+    table, found, column = text.removeprefix("table ").partition(NO_COLUMN_NAMED)
+    if found:
+        return ApiError("42703", 400, f'column "{column}" of relation "{table}" does not exist')
+    return ApiError("XX000", 500, "the database could not run the statement")
+
+
+def missing_name(text: str) -> ApiError:
+    """Something that a statement names is not there: a column, a table, a function."""
     if text.startswith(NO_COLUMN):
         column = text.removeprefix(NO_COLUMN)
         shown = column if "." in column else f'"{column}"'
         return ApiError("42703", 400, f"column {shown} does not exist")
-    if isinstance(error, sqlite3.OperationalError) and text.startswith("no such"):
-        return ApiError("42P01", 404, text)
-    return ApiError("XX000", 500, "the database could not run the statement")
+    return ApiError("42P01", 404, text)
 
 
 def constraint_error(name: str, text: str) -> ApiError:

@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         self.error: ServerError | None = None
         self.wanted: list[bool] = []
         self.rows: list[list[Row]] = []
-        self.step = 0
+        self.step = self.bound = 0  # how many statements are done, and how many were begun
         self.described = -1  # which step of the exchange
         self.columns: tuple[Column, ...] = ()  # of the last described step
         self.done = b""  # what was done by it, as "UPDATE 3"
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         out.append(SYNC)
         self.wanted = [step.wanted for step in steps]
         self.rows = [[] for _ in steps]
-        self.step = 0
+        self.step = self.bound = 0
         self.error = None
         await self.ready(b"".join(out))
         return self.rows
@@ -219,7 +219,7 @@ class Connection(asyncio.Protocol):
             if self.wanted[self.step]:
                 self.rows[self.step].append(read_row(data, start))
         elif kind == BOUND:
-            return
+            self.bound += 1
         elif kind in (DONE, EMPTY):
             if self.step == self.described:
                 self.done = data[start : stop - 1]
@@ -231,7 +231,8 @@ class Connection(asyncio.Protocol):
             if self.reuses:
                 self.prepared[sql] = name
         elif kind == ERROR:
-            self.error = self.error or ServerError(read_fields(data[start:stop]))
+            begun = self.bound > self.step
+            self.error = self.error or ServerError(read_fields(data[start:stop]), begun=begun)
         else:
             self.read_other(kind, data[start:stop])
 

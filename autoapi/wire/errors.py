@@ -16,14 +16,19 @@ class LoginError(Exception):
 
 
 class ServerError(Exception):
-    """What the server refused: its SQLSTATE, message, details and hint."""
+    """What the server refused: its SQLSTATE, message, details and hint.
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    ``begun`` is False where it refused the statement before it ran any of it, when it read
+    it or planned it.
+    """
+
+    def __init__(self, fields: Mapping[str, str], *, begun: bool = True) -> None:
         super().__init__(fields.get("M", ""))
         self.sqlstate = fields.get("C", "XX000")
         self.message = fields.get("M", "")
         self.detail = fields.get("D")
         self.hint = fields.get("H")
+        self.begun = begun
 
 
 def read_fields(content: bytes) -> dict[str, str]:

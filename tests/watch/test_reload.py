@@ -76,12 +76,26 @@ def test_a_table_that_is_made_is_served_and_one_that_is_dropped_is_not(api: Api)
     await_that(lambda: api.get("/rest/v1/fresh").json().get("code") == "PGRST205")
 
 
-def test_without_a_look_a_write_to_a_column_that_is_gone_is_refused_once(unwatched: Api) -> None:
+def test_a_write_that_names_a_column_that_is_gone_is_refused(unwatched: Api) -> None:
     execute(unwatched.url, "ALTER TABLE drugs RENAME COLUMN color TO colour")
 
-    refused = unwatched.patch("/rest/v1/drugs?id=eq.1", json={"color": "red"})
+    refused = unwatched.patch("/drugs/1", json={"color": "red"})
 
-    assert (refused.status_code, refused.json()["code"]) == (400, "42703")
+    assert (refused.status_code, refused.json()["code"]) == (400, "PGRST204")
+    assert refused.json()["hint"] == "Perhaps you meant the column 'colour'."
+
+
+def test_a_write_that_the_database_has_not_begun_is_made_on_the_new_schema(unwatched: Api) -> None:
+    before = unwatched.post("/drugs", json={"name": "A", "color": "red"})
+    execute(unwatched.url, "ALTER TABLE drugs RENAME COLUMN color TO colour")
+
+    after = unwatched.post("/drugs", json={"name": "B"})
+    changed = unwatched.patch(f"/drugs/{before.json()['id']}", json={"name": "C"})
+
+    assert (after.status_code, after.json()["colour"]) == (201, "white")
+    assert (changed.status_code, changed.json()["colour"]) == (200, "red")
+    named = unwatched.get("/drugs?select=name&name=in.(A,B,C)&order=name").json()
+    assert named == [{"name": "B"}, {"name": "C"}]
 
 
 def test_many_changes_under_load_fail_no_read(api: Api) -> None:

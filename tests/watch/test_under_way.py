@@ -1,0 +1,148 @@
+"""What is under way when the schema changes: what finishes, what is run again, what never is."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from autoapi.execute.postgres import run_steps
+from autoapi.wire import Connection, ServerError, Step, connect, read_address
+from tests.api.rows import execute, query
+from tests.service import Api, running
+from tests.watch.test_reload import await_that
+
+SCHEMA = """
+CREATE TABLE drugs (id int PRIMARY KEY, color text);
+CREATE VIEW slow AS SELECT 1 AS one, CAST(pg_sleep(2) AS text) AS slept;
+CREATE SEQUENCE calls;
+CREATE FUNCTION fail_midway() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('calls');
+    EXECUTE 'SELECT no_such_column FROM drugs';
+    RETURN 1;
+END $$;
+CREATE FUNCTION count_and_fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('calls');
+    EXECUTE 'SELECT no_such_column FROM drugs';
+    RETURN new;
+END $$;
+CREATE TABLE guarded (id int PRIMARY KEY);
+CREATE TRIGGER guard BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION count_and_fail();
+"""
+CALLS = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM calls"
+
+
+@pytest.fixture
+def api(postgres_url: str) -> Iterator[Api]:
+    """A service that reads the schema again when a request gives reason, and not by itself."""
+    execute(postgres_url, SCHEMA)
+    with running(postgres_url, db_schema_poll_interval=0.0) as service:
+        yield service
+
+
+def test_a_request_under_way_finishes_on_the_schema_it_began_with(api: Api) -> None:
+    service = api.application.service
+    before = service.snapshot
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(api.get("/slow")))
+    asking.start()
+    await_that(lambda: under_way(api.url), 20)
+
+    execute(api.url, "ALTER TABLE drugs ADD COLUMN size int; NOTIFY pgrst")
+    await_that(lambda: service.snapshot is not before, 20)
+
+    assert under_way(api.url)  # still
+    asking.join(20)
+    assert (answers[0].status_code, answers[0].json()) == (200, [{"one": 1, "slept": ""}])
+
+
+def under_way(url: str) -> bool:
+    """Whether somebody reads the slow view."""
+    found = query(
+        url,
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        " AND datname = current_database()",
+    )
+    return found == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/rest/v1/rpc/fail_midway", {}), ("/guarded", {"id": 1})]
+)
+def test_a_write_that_was_begun_is_never_run_again(
+    api: Api, path: str, body: dict[str, int]
+) -> None:
+    execute(api.url, "ALTER TABLE drugs ADD COLUMN size int")  # so there is a newer schema
+
+    answer = api.post(path, json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "42703")
+    assert query(api.url, CALLS) == [(1,)]
+
+
+def on_a_connection(url: str, work: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
+    """Do some work on a connection of one's own."""
+
+    async def whole() -> None:
+        connection = await connect(read_address(url), {})
+        try:
+            await work(connection)
+        finally:
+            await connection.close()
+
+    asyncio.run(whole())
+
+
+def test_a_read_whose_plan_no_longer_holds_is_run_again(postgres_url: str) -> None:
+    execute(postgres_url, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    read = Step("SELECT * FROM t", (), True)
+
+    async def work(connection: Connection) -> None:
+        assert len((await run_steps(connection, [read], True))[0][0]) == 1
+        execute(postgres_url, "ALTER TABLE t ADD COLUMN b int")
+        with pytest.raises(ServerError, match="cached plan must not change result type"):
+            await connection.run([read])
+        assert len((await run_steps(connection, [read], True))[0][0]) == 2
+
+    on_a_connection(postgres_url, work)
+
+
+def test_a_write_whose_plan_no_longer_holds_is_made_once(postgres_url: str) -> None:
+    execute(postgres_url, "CREATE TABLE t (a int)")
+    write = Step("INSERT INTO t (a) VALUES (1) RETURNING *", (), True)
+
+    async def work(connection: Connection) -> None:
+        await run_steps(connection, [write], False)
+        execute(postgres_url, "ALTER TABLE t ADD COLUMN b int")
+        assert len((await run_steps(connection, [write], False))[0][0]) == 2
+
+    on_a_connection(postgres_url, work)
+    assert query(postgres_url, "SELECT count(*) FROM t") == [(2,)]
+
+
+def test_a_write_that_meets_such_a_plan_midway_is_not_run_again(postgres_url: str) -> None:
+    execute(
+        postgres_url,
+        """
+        CREATE TABLE t (a int);
+        CREATE SEQUENCE calls;
+        CREATE FUNCTION midway() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM nextval('calls');
+            RAISE EXCEPTION 'cached plan must not change result type' USING ERRCODE = '0A000';
+        END $$;
+        """,
+    )
+    write = Step("INSERT INTO t (a) VALUES (midway()) RETURNING *", (), True)
+
+    async def work(connection: Connection) -> None:
+        with pytest.raises(ServerError) as refused:
+            await run_steps(connection, [write], False)
+        assert (refused.value.sqlstate, refused.value.begun) == ("0A000", True)
+
+    on_a_connection(postgres_url, work)
+    assert query(postgres_url, CALLS) == [(1,)]
