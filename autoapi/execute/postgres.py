@@ -71,9 +71,9 @@ class PostgresDatabase:
         except ConnectionLost as error:
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
-            found = database_error(error)
-            found.untouched = not error.begun
-            raise found from error
+            refused = database_error(error)
+            refused.untouched = not error.begun
+            raise refused from error
         except asyncio.CancelledError:
             self.pool.cancel(connection)
             raise
