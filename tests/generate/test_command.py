@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from autoapi.commands import application
 from tests.api.rows import execute
 from tests.generate.conftest import SCHEMAS
-from tests.generate.databases import Generated, files_of
+from tests.generate.databases import Generated, files_of, load
 
 NAMES = [
     *("__init__.py", "catalogue.json", "database.types.ts"),
@@ -92,4 +92,5 @@ def test_an_empty_database_makes_modules_that_import(tmp_path: Path) -> None:
     files = files_of(f"sqlite:///{database}")
 
     for name in ("models.py", "schemas.py"):
-        exec(compile(files[name], name, "exec"), {"__name__": "empty"})
+        (tmp_path / name).write_text(files[name])
+        load(tmp_path / name, f"empty_{name[:-3]}")
