@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from autoapi.database_tools.advise import add_advise
 from autoapi.database_tools.compare import add_compare
+from autoapi.database_tools.diagram import add_diagram
 from autoapi.database_tools.generate_models import add_generate_models
 from autoapi.database_tools.history import add_history
 from autoapi.database_tools.inspect import add_inspect
@@ -26,6 +27,7 @@ __all__ = ["add_database_tools"]
 ADDED: Final = (
     add_advise,
     add_generate_models,
+    add_diagram,
     add_inspect,
     add_compare,
     add_history,

@@ -15,6 +15,7 @@ __all__ = [
     "no_operator",
     "no_relationship",
     "no_such_column",
+    "no_such_table",
     "not_boolean",
     "nul_character",
     "number_too_large",
@@ -76,6 +77,13 @@ def unknown_table(schema: str, table: str, near: str | None) -> ApiError:
         f"Could not find the table '{schema}.{table}' in the schema cache",
         hint=near and f"Perhaps you meant the table '{schema}.{near}'",
     )
+
+
+def no_such_table(name: str, known: Iterable[str]) -> ApiError:
+    """A table that an operator names and the database does not have."""
+    near = nearest(name, known)
+    hint = f"Did you mean '{near}'?" if near else None
+    return ApiError("PGRST205", 404, f"There is no table '{name}' in the schemas read", hint=hint)
 
 
 def unknown_routine(

@@ -17,6 +17,7 @@ from autoapi.catalogue import Column, Table, Verb
 from autoapi.errors import barred, column_locked, rule_broken, token_needed
 
 __all__ = [
+    "BOOKKEEPING",
     "PASSWORD_HASH",
     "Right",
     "check_anonymous",

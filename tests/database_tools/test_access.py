@@ -7,7 +7,13 @@ import pytest
 from tests.database_tools.conftest import ask
 from tests.service import Api, running
 
-TOOLS = ("schema/inspect", "schema/test-query/drugs", "schema/compare", "schema/advise")
+TOOLS = (
+    "schema/inspect",
+    "schema/test-query/drugs",
+    "schema/compare",
+    "schema/advise",
+    "schema/diagram",
+)
 
 
 @pytest.mark.parametrize("path", TOOLS)
