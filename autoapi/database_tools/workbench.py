@@ -13,11 +13,13 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import psycopg2
+import psycopg2.errors
 
 from autoapi.errors import (
     ApiError,
     database_unreachable,
     internal_error,
+    schema_in_motion,
     tool_timed_out,
     tools_busy,
 )
@@ -71,6 +73,8 @@ class Workbench:
             raise tool_timed_out(LONGEST_WORK) from None
         except (psycopg2.OperationalError, sqlite3.OperationalError):
             raise database_unreachable(retry_after=1) from None
+        except psycopg2.errors.InternalError_:
+            raise schema_in_motion() from None
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             report(RequestFailed("", f"/database-tools/{name}", type(error).__name__, trace))

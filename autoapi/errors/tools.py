@@ -9,6 +9,7 @@ __all__ = [
     "no_reference",
     "other_dialect",
     "reference_not_read",
+    "schema_in_motion",
     "tool_timed_out",
     "tools_busy",
     "tools_refused",
@@ -80,4 +81,14 @@ def no_history() -> ApiError:
         404,
         "No history of the schema is kept",
         hint="Set AUTOAPI_SCHEMA_HISTORY to a file's path",
+    )
+
+
+def schema_in_motion() -> ApiError:
+    """Something is dropped whenever the schema is read, so that no whole picture of it comes."""
+    return ApiError(
+        "AUTO103",
+        503,
+        "The schema changes too fast to be read whole",
+        headers=(("Retry-After", "1"),),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg2
+import psycopg2.errors
 from sqlalchemy.engine import make_url
 
 from autoapi.catalogue import Catalogue
@@ -27,8 +29,13 @@ __all__ = [
     "open_sqlite",
     "read_usage",
     "reflect",
+    "settled",
 ]
 
+Found = TypeVar("Found")
+
+TRIES: Final = 6
+PAUSE: Final = 0.05  # seconds, longer with each attempt
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
 
 
@@ -68,10 +75,27 @@ def inspect_database(
     Takes and raises what :func:`reflect` does; schemas that do not exist are left out.
     """
     if is_postgres(url):
-        with open_postgres(url, connect_timeout) as connection:
-            return inspect_postgres(connection, schemas)
+        return settled(
+            url, connect_timeout, lambda connection: inspect_postgres(connection, schemas)
+        )
     with closing(open_sqlite(url, connect_timeout)) as connection:
         return inspect_sqlite(connection)
+
+
+def settled(url: str, connect_timeout: float, read: Callable[[Any], Found]) -> Found:
+    """What is read of a PostgreSQL database, once nothing in it was dropped meanwhile.
+
+    Raises psycopg2.errors.InternalError_ where something is dropped again and again.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with open_postgres(url, connect_timeout) as connection:
+                return read(connection)
+        except psycopg2.errors.InternalError_:
+            if attempt == TRIES:
+                raise
+            time.sleep(attempt * PAUSE)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def read_usage(

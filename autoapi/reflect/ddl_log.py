@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from autoapi.inspection import Thing
-from autoapi.reflect.connections import is_postgres, open_postgres, open_sqlite
+from autoapi.reflect.connections import is_postgres, open_sqlite, settled
 from autoapi.reflect.inspection_postgres import inspect_postgres
 from autoapi.reflect.inspection_sqlite import inspect_sqlite
 
@@ -80,9 +80,12 @@ def read_moment(url: str, schemas: Sequence[str], connect_timeout: float, after:
     if not is_postgres(url):
         with closing(open_sqlite(url, connect_timeout)) as connection:
             return Moment(inspect_sqlite(connection))
-    with open_postgres(url, connect_timeout) as connection:
+
+    def read(connection: Any) -> Moment:
         newest, commands = read_log(connection, after)
         return Moment(inspect_postgres(connection, schemas), newest, commands)
+
+    return settled(url, connect_timeout, read)
 
 
 def read_log(connection: Any, after: int) -> tuple[int, tuple[Command, ...]]:

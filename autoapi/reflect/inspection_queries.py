@@ -315,6 +315,8 @@ FROM (
 """PUBLIC may use schema public and call every function, unless that was revoked."""
 
 QUESTIONS: Final = (
+    *TABLE_QUESTIONS,
+    FUNCTIONS,
     DATABASE,
     EXTENSIONS,
     CASTS,
@@ -322,8 +324,10 @@ QUESTIONS: Final = (
     DEFAULT_PRIVILEGES,
     TYPES,
     SEQUENCES,
-    *TABLE_QUESTIONS,
-    FUNCTIONS,
     GRANTS,
 )
-"""A fixed number, whatever the number of tables."""
+"""A fixed number, whatever the number of tables.
+
+First those that have PostgreSQL write definitions, which it does by the schema as it is:
+of what was dropped since the transaction began it can write none, and fails.
+"""

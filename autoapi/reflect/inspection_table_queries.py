@@ -303,4 +303,4 @@ JOIN pg_namespace AS home ON home.oid = held.relnamespace
 WHERE home.nspname = ANY (%(schemas)s::text[])
 """
 
-TABLE_QUESTIONS: Final = (TABLES, COLUMNS, CONSTRAINTS, INDEXES, POLICIES, TRIGGERS)
+TABLE_QUESTIONS: Final = (INDEXES, POLICIES, TRIGGERS, TABLES, CONSTRAINTS, COLUMNS)

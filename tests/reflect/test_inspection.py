@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
+from psycopg2.errors import InternalError_
 
 from autoapi.inspection import KINDS, Thing, decode_thing, differences, encode_thing
-from autoapi.reflect import inspect_database
-from tests.conftest import run_sql
+from autoapi.reflect import connections, inspect_database
+from autoapi.reflect.inspection_postgres import inspect_postgres
+from tests.conftest import database_url, run_sql
 from tests.reflect.databases import NASTY, run_postgres
 
 SCHEMAS = ("public", "Odd Schema", "private", "missing", "pg_catalog")
@@ -58,8 +61,6 @@ def table_of(tree: Thing, name: str, schema: str = "public") -> Thing:
 
 @pytest.fixture(scope="module")
 def nasty_url(postgres_server_url: str) -> Iterator[str]:
-    from tests.conftest import database_url
-
     run_sql(postgres_server_url, "CREATE DATABASE inspect_nasty")
     url = database_url(postgres_server_url, "inspect_nasty")
     run_postgres(url, (NASTY / "postgres.sql").read_text())
@@ -255,10 +256,6 @@ def test_what_an_extension_made_is_left_out(postgres_url: str) -> None:
 
 
 def test_reading_leaves_no_settings_behind(postgres_url: str) -> None:
-    import psycopg2
-
-    from autoapi.reflect.inspection_postgres import inspect_postgres
-
     with closing(psycopg2.connect(postgres_url)) as connection, connection.cursor() as cursor:
         cursor.execute("SET search_path = public, pg_temp")
         inspect_postgres(connection)
@@ -337,3 +334,32 @@ def test_a_deferred_foreign_key_of_sqlite_is_told(tmp_path: Path) -> None:
         ("a_c_fkey", None),
         ("a_d_fkey", None),
     ]
+
+
+def test_a_login_without_rights_is_told_the_same(postgres_url: str, nasty: Thing) -> None:
+    run_postgres(postgres_url, (NASTY / "postgres.sql").read_text())
+    run_sql(postgres_url, "CREATE ROLE inspect_nobody LOGIN")
+    try:
+        url = postgres_url.replace("//postgres@", "//inspect_nobody@")
+        assert list(differences(nasty, inspect_database(url, SCHEMAS))) == []
+    finally:
+        run_sql(postgres_url, "DROP ROLE inspect_nobody")
+
+
+def test_what_is_dropped_while_it_is_read_is_read_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sql(postgres_url, "CREATE TABLE stays (id integer)")
+    attempts: list[int] = []
+
+    def dropped_meanwhile(connection: object, schemas: Sequence[str]) -> Thing:
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise InternalError_("could not open relation with OID 17487")
+        return inspect_postgres(connection, schemas)
+
+    monkeypatch.setattr(connections, "inspect_postgres", dropped_meanwhile)
+    tree = inspect_database(postgres_url)
+
+    assert [table.name for table in schema_of(tree).each("table")] == ["stays"]
+    assert len(attempts) == 3
