@@ -84,17 +84,22 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
     One that failed for a name that is not there is tried again where the schema turns out
     to have changed: a read, and a write of which the database has not run anything yet.
     """
-    deadline = 0.0
+    failed_at, said = 0.0, ""
     while True:
         snapshot = service.current()
         try:
             return await answer_by(snapshot, http, address, who, service)
         except ApiError as error:
+            missing = error.code.startswith(NOT_FOUND)
             harmless = http.method in READS or error.untouched
-            if not (error.code.startswith(NOT_FOUND) or (error.code in GONE and harmless)):
+            if not (missing or (error.code in GONE and harmless)):
                 raise
-            deadline = deadline or time.monotonic() + PATIENCE
-            if time.monotonic() > deadline or not await service.is_newer(snapshot):
+            failed_at = failed_at or time.monotonic()
+            # Said again by a catalogue that was read since, it is the caller's own name.
+            certain = snapshot.read_at > failed_at and (missing or error.message == said)
+            said = error.message
+            over = time.monotonic() - failed_at > PATIENCE
+            if certain or over or not await service.is_newer(snapshot):
                 raise
 
 

@@ -106,6 +106,7 @@ class Snapshot:
     repeated: dict[Key, Ready] = field(default_factory=dict)
     viewer: Viewer | None = None  # None where there are no rules
     views: dict[str | None, Snapshot] = field(default_factory=dict)
+    read_at: float = 0.0  # when the reading of the catalogue began, in monotonic seconds
 
     @classmethod
     def of(

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from autoapi.app import PATIENCE
 from tests.api.rows import execute, query
 from tests.postgres_server import free_port
 from tests.service import Api, running
@@ -123,6 +124,31 @@ def test_many_changes_under_load_fail_no_read(api: Api) -> None:
     assert len(answers) > 50
     assert [answer.text for answer in answers if answer.status_code != 200] == []
     await_that(lambda: all(shows(api, f"other_{number}") for number in range(12)))
+
+
+def test_who_asks_for_what_is_not_there_does_not_wait_until_changes_end(api: Api) -> None:
+    over = threading.Event()
+
+    def change() -> None:
+        for number in range(500):
+            if over.is_set():
+                return
+            execute(api.url, f"ALTER TABLE drugs ADD COLUMN extra_{number} text")
+            execute(api.url, f"ALTER TABLE drugs DROP COLUMN extra_{number}")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    started = time.monotonic()
+    try:
+        missing = [api.get("/nothing"), api.get("/drugs?select=nothing")]
+    finally:
+        seconds, still = time.monotonic() - started, changing.is_alive()
+        over.set()
+        changing.join()
+
+    assert [answer.status_code for answer in missing] == [404, 400]
+    assert still
+    assert seconds < PATIENCE
 
 
 class TestPostgres:
