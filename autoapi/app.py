@@ -325,7 +325,7 @@ def make_literal_routes(service: Service) -> FastAPI:
     if settings.enable_docs:
         add_pages(app, service.openapi)
     add_health(app, service)
-    add_database_tools(app, service)
+    add_database_tools(app, service, answer)
     service.literal_routes = lambda: get_openapi(title="", version="", routes=app.routes)
 
     @app.exception_handler(ApiError)

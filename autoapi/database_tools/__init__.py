@@ -19,7 +19,7 @@ from autoapi.database_tools.history import add_history
 from autoapi.database_tools.inspect import add_inspect
 from autoapi.database_tools.routes import tools_router
 from autoapi.database_tools.test_query import add_test_query
-from autoapi.database_tools.workbench import Workbench
+from autoapi.database_tools.workbench import Answering, Workbench
 from autoapi.service import Service
 
 __all__ = ["add_database_tools"]
@@ -35,10 +35,10 @@ ADDED: Final = (
 )
 
 
-def add_database_tools(app: FastAPI, service: Service) -> None:
-    """Register every tool."""
+def add_database_tools(app: FastAPI, service: Service, answer: Answering) -> None:
+    """Register every tool; ``answer`` is the path of a request on a table."""
     router = tools_router(service)
-    workbench = Workbench(service)
+    workbench = Workbench(service, answer)
     for add in ADDED:
         add(router, workbench)
     app.include_router(router)

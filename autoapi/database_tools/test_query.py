@@ -1,7 +1,7 @@
 """``/database-tools/schema/test-query/{table}``: whether a table can be served, and how.
 
-It is read through the engine, in a transaction of the caller's, so what hinders requests
-hinders this too, and is told.
+It is read by the very path that requests take, rules and all, so what hinders them hinders
+this too, and is told.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from autoapi.auth import Principal
 from autoapi.catalogue import Table
 from autoapi.database_tools.workbench import Workbench
 from autoapi.errors import ApiError
-from autoapi.http import read_http
+from autoapi.http import Http, read_http
 from autoapi.plan import find_table
 from autoapi.plan.access import visible_columns
 from autoapi.prepare import Address, Snapshot, prepare
-from autoapi.service import Service
 
 __all__ = ["add_test_query"]
 
@@ -51,9 +50,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class QueryTold:
-    """What came of reading a table. ``rows`` are as clients get them, none after a fault.
+    """What came of reading a table; after a fault there are no rows.
 
-    ``milliseconds`` include the wait for a connection.
+    ``milliseconds`` are the whole request's, its wait for a connection included.
     """
 
     table: str
@@ -81,32 +80,28 @@ def add_test_query(router: APIRouter, workbench: Workbench) -> None:
         schema: Annotated[str | None, Query(description="Default: the first exposed")] = None,
     ) -> Response:
         """Say whether a table can be served: its SQL, time, columns and rows, or the error."""
-        service = workbench.service
-        snapshot = service.current()
+        who: Principal = request.state.principal
+        snapshot = workbench.service.current().seen_by(who.role)
         found = find_table(snapshot.schema, table, schema)
-        told = await ask(found, limit, request, service, snapshot)
+        path = f"{workbench.settings.rest_prefix}/{quote(found.name, safe='')}"
+        headers = {b"accept-profile": found.schema.encode()}
+        http = replace(read_http(request.scope), path=path, query=f"limit={limit}", headers=headers)
+        told = await ask(found, http, who, workbench, snapshot)
         return Response(msgspec.json.encode(asdict(told)), media_type="application/json")
 
 
 async def ask(
-    table: Table, limit: int, request: Request, service: Service, snapshot: Snapshot
+    table: Table, http: Http, who: Principal, workbench: Workbench, snapshot: Snapshot
 ) -> QueryTold:
-    """Read the table as the caller, whatever comes of it."""
-    who: Principal = request.state.principal
-    path = f"{service.settings.rest_prefix}/{quote(table.name, safe='')}"
-    headers = (
-        {b"accept-profile": table.schema.encode()} if len(snapshot.catalogue.schemas) > 1 else {}
-    )
-    http = replace(read_http(request.scope), path=path, query=f"limit={limit}", headers=headers)
-    started = time.perf_counter()
-    sql = rows = count = error = None
+    """Send a request on a table, whatever comes of it."""
+    address = Address("strict", table.name)
+    sql = milliseconds = rows = error = None
     try:
-        ready = prepare(snapshot, Address("strict", table.name), http)
-        sql = ready.statement.sql
-        session = service.sessions(snapshot).session(who, http, ready)
+        sql = prepare(snapshot, address, http).statement.sql
         started = time.perf_counter()
-        result = await service.database.run(ready.statement, ready.values, session)
-        rows, count = msgspec.Raw(result.body), result.rows
+        given = await workbench.answer(http, address, who, workbench.service)
+        milliseconds = round((time.perf_counter() - started) * 1e3, 3)
+        rows = msgspec.json.decode(given.body, type=tuple[msgspec.Raw, ...])
     except ApiError as refused:
         error = Fault(refused.status, refused.code, refused.message, refused.details, refused.hint)
     return QueryTold(
@@ -117,8 +112,8 @@ async def ask(
             for column in visible_columns(table)
         ),
         sql,
-        None if sql is None else round((time.perf_counter() - started) * 1e3, 3),
-        count,
+        milliseconds,
+        None if rows is None else len(rows),
         rows,
         error,
     )

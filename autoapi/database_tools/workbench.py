@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import psycopg2
 import psycopg2.errors
 
+from autoapi.auth import Principal
 from autoapi.errors import (
     ApiError,
     database_unreachable,
@@ -24,25 +25,30 @@ from autoapi.errors import (
     tools_busy,
 )
 from autoapi.events import RequestFailed, report
+from autoapi.http import Answer, Http
 from autoapi.inspection import Thing
+from autoapi.prepare import Address
 from autoapi.reflect import inspect_database
 from autoapi.service import Service
 from autoapi.settings import Settings
 
-__all__ = ["Workbench"]
+__all__ = ["Answering", "Workbench"]
 
 AT_ONCE: Final = 2
 LONGEST_WAIT: Final = 5.0  # seconds for a turn
 LONGEST_WORK: Final = 60.0  # seconds
 
 Made = TypeVar("Made")
+Answering = Callable[[Http, Address, Principal, Service], Awaitable[Answer]]
 
 
 class Workbench:
     """What the tools share: the service, and the bounds on their work."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, answer: Answering) -> None:
+        """``answer`` answers a request on a table."""
         self.service = service
+        self.answer = answer
         self.turns = asyncio.Semaphore(AT_ONCE)
 
     @property

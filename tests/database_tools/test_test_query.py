@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import run_sql
 from tests.database_tools.conftest import ask
-from tests.service import Api
+from tests.rules.conftest import bearer
+from tests.service import Api, running
 
 
 def test_a_table_that_can_be_served_is_told_with_its_rows(shop: Api) -> None:
@@ -75,3 +76,18 @@ def test_what_the_database_refuses_is_told_as_requests_are_told(shop: Api) -> No
     assert (error["status"], error["code"], error["message"]) == wanted
     assert (told["rows"], told["count"]) == (None, None)
     assert "broken" in told["sql"]
+
+
+def test_the_rules_of_overrides_hold_here_too(shop_url: str) -> None:
+    rules = "tests.rules.shop_rules"
+    with running(shop_url, admin_role="sales", overrides=rules) as service:
+        headers = bearer("sales", makers=[2])
+        told = service.get("/database-tools/schema/test-query/drugs", headers=headers).json()
+        hidden = service.get("/database-tools/schema/test-query/tags", headers=headers)
+
+    assert [row["name"] for row in told["rows"]] == ["Gamma"]
+    assert "color" not in told["rows"][0]
+    names = [column["name"] for column in told["columns"]]
+    assert "color" not in names
+    assert "value" in names
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "PGRST205")
