@@ -3,9 +3,13 @@
 What overrides import stands here: the functions that say rules, and what those are given.
 """
 
+from autoapi.changes import Asked, Change, Refused, Who
 from autoapi.rules import (
     Caller,
+    after,
     authorize,
+    before,
+    check,
     computed,
     conceal,
     default,
@@ -16,8 +20,15 @@ from autoapi.rules import (
 )
 
 __all__ = [
+    "Asked",
     "Caller",
+    "Change",
+    "Refused",
+    "Who",
+    "after",
     "authorize",
+    "before",
+    "check",
     "computed",
     "conceal",
     "default",

@@ -24,6 +24,7 @@ from autoapi.addresses import find_address
 from autoapi.admin import Admin
 from autoapi.answer_settings import with_answer_settings
 from autoapi.auth import Principal
+from autoapi.changes import Work, run_watched
 from autoapi.cors import cors_headers, preflight_answer
 from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
@@ -122,6 +123,15 @@ async def answer_by(
     reply = ready.reply
     check = partial(check_result, reply=reply) if reply.checked else None
     session = sessions.session(who, http, ready)
+    if ready.watched is not None:
+        again = partial(prepare, snapshot, address)
+        hooks = service.hooks.get(ready.watched.operation.table.key, ())
+        timeout = service.settings.rules_timeout
+        work = Work(http, ready, again, hooks, who, session, service.database, timeout)
+        ready, result, afterwards = await run_watched(work)
+        service.do_afterwards(afterwards)
+        given = respond(result, ready.reply, ready.headers, ready.values, http)
+        return with_answer_settings(given, result) if result.headers or result.status else given
     statement = ready.statement
     if statement.personal:
         statement = statement.for_caller(who.claims)

@@ -24,6 +24,7 @@ __all__ = [
     "RequestAnswered",
     "RequestFailed",
     "RuleBroken",
+    "RuleFailed",
     "SchemaChanged",
     "ServiceStarted",
     "SettingsChanged",
@@ -87,6 +88,15 @@ class HistoryUnavailable:
 
     path: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailed:
+    """A rule in Python raised what it should not. ``trace`` is the stack without values."""
+
+    rule: str
+    error: str
+    trace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +195,7 @@ Event = (
     ServiceStarted
     | CatalogueLoaded
     | RuleBroken
+    | RuleFailed
     | CatalogueUnavailable
     | SchemaChanged
     | HistoryUnavailable

@@ -67,6 +67,7 @@ class Http:
     body: bytes = b""
     role: str = ""  # who asks, once that is known
     sql: str = ""  # what is run for it, where that is to be logged
+    ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did
     watch: Stopwatch | None = None  # where its time is to be told
 
     def header(self, name: bytes) -> str | None:

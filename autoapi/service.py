@@ -10,7 +10,7 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ import psycopg2
 
 from autoapi.auth import TokenVerifier
 from autoapi.catalogue import Catalogue
+from autoapi.changes import Afterwards, Hooks, hooks_of, run_afterwards
 from autoapi.database_settings import settings_with_database
 from autoapi.errors import SettingsError, no_catalogue
 from autoapi.events import (
@@ -66,6 +67,8 @@ class Service:
         self.taken: frozenset[str] = frozenset()
         self.literal_routes: Callable[[], dict[str, Any]] = dict  # the document of what is no table
         self.rules = load_rules(settings.overrides)
+        self.hooks: Hooks = {}
+        self.afterwards: set[asyncio.Task[None]] = set()
         self.snapshot: Snapshot | None = None
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
         self.made: tuple[Snapshot, Sessions] | None = None
@@ -115,6 +118,8 @@ class Service:
     async def stop(self) -> None:
         """Stop trying, and give every connection back."""
         self.unsubscribe()
+        if self.afterwards:
+            await asyncio.wait(self.afterwards, timeout=self.settings.rules_timeout or None)
         for task in (self.loading, self.reloading, self.watching, self.catching_up):
             if task is not None:
                 task.cancel()
@@ -329,12 +334,20 @@ class Service:
     def replace_snapshot(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; requests under way finish on the old one."""
         self.snapshot = snapshot
+        self.hooks = hooks_of(self.rules, snapshot.catalogue)
         for fault in self.snapshot.broken:
             table, verbs = ".".join(fault.table), tuple(sorted(fault.verbs))
             report(RuleBroken(fault.origin, table, verbs, fault.reason))
         self.replaced.set()
         self.replaced = asyncio.Event()
         self.document = None
+
+    def do_afterwards(self, functions: Sequence[Afterwards]) -> None:
+        """Run what rules want done once their transaction is committed, in the background."""
+        if functions:
+            task = asyncio.create_task(run_afterwards(functions))
+            self.afterwards.add(task)
+            task.add_done_callback(self.afterwards.discard)
 
     def openapi(self) -> bytes:
         """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503)."""

@@ -146,6 +146,7 @@ class Settings:
     admin_role: str = "admin"  # the role of tokens that may use /database-tools
     anonymous: Literal["none", "read", "write"] = "none"
     rest_prefix: str = "/rest/v1"
+    rules_timeout: float = 10.0  # for a write with rules in Python, in seconds; 0: no limit
     overrides: str = ""  # import path of the package whose modules add rules; empty: none
     max_body: int = 10_000_000
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"

@@ -45,11 +45,13 @@ MAY_IMPORT: dict[str, str] = {
     "pages": "",
     "prepare": "errors settings catalogue dialects rules formats http media_types openapi2 parse"
     " plan compile execute respond",
+    "changes": "errors events catalogue dialects rules http auth plan compile execute prepare"
+    " respond",
     "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
     "service": "errors events settings database_settings catalogue rules reflect auth execute"
-    " openapi history prepare session watch",
+    " openapi history prepare changes session watch",
     "health": "errors service",
     "metrics": "service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
@@ -58,12 +60,12 @@ MAY_IMPORT: dict[str, str] = {
     "addresses": "settings prepare service",
     "listeners": "errors settings",
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
-    " database_tools http log pages plan prepare respond service",
+    " database_tools http log pages plan prepare changes respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
     " execute watch service app entry migrate references schema_tools openapi history"
     " generate",
-    "__init__": "rules",
+    "__init__": "rules changes",
 }
 
 

@@ -14,7 +14,7 @@ from autoapi.catalogue.types import Catalogue
 __all__ = ["decode_catalogue", "encode_catalogue", "fingerprint"]
 
 # Derived when a catalogue is made, or by rules for one caller; never written.
-DERIVED = frozenset({"by_key", "by_name", "guard", "partial", "bars", "locked"})
+DERIVED = frozenset({"by_key", "by_name", "guard", "hidden", "bars", "locked"})
 
 
 def plain(value: object) -> object:

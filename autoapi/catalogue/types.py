@@ -169,6 +169,10 @@ class Guard(Protocol):
         """Columns that rules give a value: name, when, and whether whatever the caller gives."""
 
     @property
+    def watched(self) -> bool:
+        """Whether rules in Python run when rows are written, and so must see them."""
+
+    @property
     def fenced(self) -> bool:
         """Whether some rows may not exist for the caller."""
 
@@ -204,7 +208,7 @@ class Table:
 
     ``calls_functions``: a name that is no column may be a function's that takes the row, or
     may be missed by the database itself; SQLite's are all listed. The last three are what
-    rules make of it for one caller: ``partial`` says that it has columns not listed here.
+    rules make of it for one caller: ``hidden`` are columns that do not exist for it.
     """
 
     schema: str
@@ -224,7 +228,7 @@ class Table:
     computed: tuple[ComputedField, ...] = ()
     calls_functions: bool = False
     guard: Guard | None = field(default=None, repr=False, compare=False)
-    partial: bool = False
+    hidden: tuple[Column, ...] = field(default=(), compare=False)
     bars: Mapping[Verb, Bar] = field(default_factory=dict, compare=False)
     by_name: Mapping[str, Column] = field(
         init=False, repr=False, compare=False, default_factory=dict

@@ -18,14 +18,18 @@ from autoapi.plan.types import Delete, Insert, Operand, Test, Update
 __all__ = [
     "assigned_values",
     "body_source",
+    "conflict_ties",
     "insert_statement",
     "is_fenced",
     "is_outside",
+    "is_watched",
     "rows_concerned",
     "rows_meant",
+    "unchanged",
 ]
 
 ALWAYS: Expression = sa.literal_column("1") == sa.literal_column("1")
+NEVER: Expression = sa.literal_column("0") == sa.literal_column("1")
 
 
 def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
@@ -39,6 +43,31 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
             operation.body_slot, columns, table.key, single=operation.single
         )
     return scope.dialect.body_rows(operation.body_slot, columns, single=operation.single)
+
+
+def conflict_ties(
+    operation: Insert, target: FromClause, body: FromClause, scope: Scope
+) -> list[Expression]:
+    """That a row of the table has the key of a row of the body, as far as that has one."""
+    key = operation.conflict.columns if operation.conflict else operation.table.primary_key
+    slots = dict(operation.key_slots)
+    same: list[Expression] = []
+    for name in key:
+        if name in slots:
+            address = scope.bind(slots[name], operation.table.by_name[name].type)
+            same.append(target.c[name] == address)
+            if name in body.c and not operation.fills_key:
+                same.append(body.c[name] == address)
+        elif name in body.c and name in target.c:
+            same.append(target.c[name] == body.c[name])
+        else:
+            same.append(NEVER)
+    return same
+
+
+def is_watched(operation: Insert | Update | Delete) -> bool:
+    """Whether rules in Python must see the rows."""
+    return operation.table.guard is not None and operation.table.guard.watched
 
 
 def is_fenced(operation: Insert | Update | Delete) -> TypeGuard[Insert | Update]:
@@ -99,11 +128,19 @@ def same_key(operation: Insert, body: FromClause, scope: Scope) -> list[Expressi
 
 def assigned_values(operation: Update, scope: Scope) -> dict[str, Expression]:
     """What an UPDATE sets, from the body's one row."""
+    if not operation.columns:
+        return filled_values(operation, "update")
     body = body_source(operation, scope)
     if not operation.single:
         body = select(*body.c).select_from(body).limit(1).subquery("body_row")
     given = {column.name: body.c[column.name] for column in operation.columns}
     return given | filled_values(operation, "update")
+
+
+def unchanged(operation: Update, target: FromClause) -> dict[str, Expression]:
+    """An assignment that changes nothing, to write rows for what follows from that."""
+    name = (operation.table.primary_key or (operation.table.columns[0].name,))[0]
+    return {name: target.c[name]}
 
 
 def filled_values(

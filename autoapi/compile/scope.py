@@ -44,7 +44,8 @@ class Scope:
 
     def plain_table(self, table: Table) -> sa.TableClause:
         """The table under its own name."""
-        columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in table.columns]
+        listed = (*table.columns, *table.hidden)
+        columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in listed]
         indexes = {each.text_index.key for each in table.columns if each.text_index is not None}
         columns += [sa.column(key) for key in indexes - table.by_name.keys()]
         target = sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,7 +16,16 @@ from autoapi.media_types import Explanation
 __all__ = ["Layout", "Statement", "make_statement"]
 
 Meaning = Literal[
-    "body", "rows", "total", "more", "inserted", "location", "outside", "headers", "status"
+    "body",
+    "rows",
+    "total",
+    "more",
+    "inserted",
+    "location",
+    "outside",
+    "written",
+    "headers",
+    "status",
 ]
 Layout = tuple[Meaning, ...]
 """What the columns of the one result row mean."""
@@ -35,7 +44,8 @@ class Statement:
 
     ``explained``: it returns a plan instead, a row a line. ``estimate``: run after it, an
     explained statement in JSON whose number of rows is what was asked for. ``outside``: of a
-    ``write``, run after it with its keys, how many rows the caller may not have written.
+    ``write``, run after it with its keys, how many rows the caller may not have written;
+    ``written``: those rows, whole.
     ``personal``: constants stand for something of the caller (``for_caller``).
     """
 
@@ -50,17 +60,23 @@ class Statement:
     explained: bool = False
     estimate: Statement | None = None
     outside: Statement | None = None
+    written: Statement | None = None
     personal: bool = False
 
     def marked(self) -> Statement:
         """The same with ``personal`` set where it, or one that goes with it, is."""
-        parts = (self.write, self.estimate, self.outside)
-        write, estimate, outside = (part and part.marked() for part in parts)
-        others = any(part is not None and part.personal for part in (write, estimate, outside))
-        personal = others or any(isinstance(each, CallerValue) for each in self.constants)
-        if not personal:
-            return self
-        return replace(self, write=write, estimate=estimate, outside=outside, personal=True)
+        changed: dict[str, Any] = {name: part.marked() for name, part in self.parts()}
+        marked = replace(self, **changed)
+        others = any(part.personal for _, part in marked.parts())
+        own = any(isinstance(each, CallerValue) for each in self.constants)
+        return replace(marked, personal=own or others)
+
+    def parts(self) -> Iterator[tuple[str, Statement]]:
+        """The statements that go with it, by the field that holds each."""
+        for name in ("write", "estimate", "outside", "written"):
+            part: Statement | None = getattr(self, name)
+            if part is not None:
+                yield name, part
 
     def for_caller(self, claims: Mapping[str, Any]) -> Statement:
         """The same with what a caller's claims say in place of what stands for them.
@@ -72,11 +88,8 @@ class Statement:
         filled = tuple(
             each.value(claims) if isinstance(each, CallerValue) else each for each in self.constants
         )
-        parts = (self.write, self.estimate, self.outside)
-        write, estimate, outside = (part and part.for_caller(claims) for part in parts)
-        return replace(
-            self, constants=filled, write=write, estimate=estimate, outside=outside, personal=False
-        )
+        others: dict[str, Any] = {name: part.for_caller(claims) for name, part in self.parts()}
+        return replace(self, constants=filled, personal=False, **others)
 
 
 def in_usual_order(query: Select[Any], layout: Layout, *, writes: bool) -> Select[Any]:

@@ -14,19 +14,23 @@ from autoapi.compile.body import (
     insert_statement,
     is_fenced,
     is_outside,
+    is_watched,
     rows_concerned,
     rows_meant,
+    unchanged,
 )
 from autoapi.compile.levels import level_select, root_level
 from autoapi.compile.needed import needed_operands
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.tally import tally
-from autoapi.dialects import Expression, SqlDialect
+from autoapi.dialects import Expression, SqlDialect, WholeRow
 from autoapi.plan.types import Delete, Insert, Operand, Reply, Update
 
 __all__ = ["compile_write"]
 
+WRITTEN = "autoapi written"
+"""The column that holds a written row whole."""
 OUTSIDE = "autoapi outside"
 """The column that says of a written row whether its writer may not see it."""
 
@@ -44,6 +48,10 @@ def compile_write(
     if isinstance(operation, Insert) and operation.tallied:
         columns.append(func.coalesce(tally(), sa.literal_column("0")).label("inserted"))
         layout = (*layout, "inserted")
+    if is_watched(operation):
+        written = sa.cast(func.json_agg(source.c[WRITTEN]), sa.Text)
+        columns.append(select(written).select_from(source).scalar_subquery().label("written"))
+        layout = (*layout, "written")
     if reply.location:
         columns.append(location_of(source, reply).label("location"))
         layout = (*layout, "location")
@@ -86,9 +94,10 @@ def write_source(
             insert = postgresql.insert(target)
             write = insert_statement(operation, insert, scope, tallied=operation.tallied)
         case Update():
-            if not operation.columns:
-                return nothing(target, [*given, sa.false().label(OUTSIDE)])
-            values = assigned_values(operation, scope)
+            if not operation.columns and not operation.touches:
+                marks = [sa.false().label(OUTSIDE), sa.cast(sa.null(), sa.JSON).label(WRITTEN)]
+                return nothing(target, [*given, *marks])
+            values = assigned_values(operation, scope) or unchanged(operation, target)
             where = rows_concerned(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():
@@ -98,6 +107,8 @@ def write_source(
             assert_never(operation)
     if is_fenced(operation):
         given.append(is_outside(target, scope).label(OUTSIDE))
+    if is_watched(operation):
+        given.append(func.row_to_json(WholeRow(target)).label(WRITTEN))
     source: CTE = write.returning(*listed(given)).cte("source")
     return source
 

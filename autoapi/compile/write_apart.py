@@ -18,15 +18,19 @@ from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import (
     assigned_values,
     body_source,
+    conflict_ties,
     insert_statement,
     is_fenced,
     is_outside,
+    is_watched,
     rows_concerned,
     rows_meant,
+    unchanged,
 )
 from autoapi.compile.levels import Level, level_select
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Statement, make_statement
+from autoapi.compile.targets import ROWS, whole_rows
 from autoapi.dialects import Expression, SqlDialect, slot_parameter
 from autoapi.plan.types import Delete, Insert, Reply, Update
 
@@ -47,6 +51,8 @@ def compile_write_apart(
         write = replace(write, write=existing_rows(operation, dialect, width))
     if is_fenced(operation):
         write = replace(write, outside=rows_outside(operation, dialect, width))
+    if is_watched(operation) and not isinstance(operation, Delete):
+        write = replace(write, written=rows_written(operation, dialect, width))
     shown = operation.shown
     if shown is None or reply.returns != "representation":
         return Statement("", (), (), writes=True, write=write)
@@ -80,9 +86,9 @@ def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
         case Insert():
             write = insert_statement(operation, sqlite.insert(target), scope)
         case Update():
-            if not operation.columns:
+            if not operation.columns and not operation.touches:
                 return select(*keys).select_from(target).where(sa.literal_column("0"))
-            values = assigned_values(operation, scope)
+            values = assigned_values(operation, scope) or unchanged(operation, target)
             where = rows_concerned(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():
@@ -124,23 +130,21 @@ def rows_outside(operation: Insert | Update, dialect: SqlDialect, width: int) ->
     return make_statement(level.select(outside), scope, ("rows",), width + 1)
 
 
+def rows_written(operation: Insert | Update, dialect: SqlDialect, width: int) -> Statement:
+    """The written rows, whole, whose keys are bound in place ``width``."""
+    scope = Scope(dialect, exact=True)
+    level = level_of_keys(operation.table, scope, width)
+    rows = level_select(whole_rows(operation.table), level, scope).subquery("page")
+    shown = select(*page_columns(rows, ROWS, dialect)).select_from(rows)
+    return make_statement(shown, scope, ("body", "rows"), width + 1)
+
+
 def existing_rows(operation: Insert, dialect: SqlDialect, width: int) -> Statement:
     """How many of the body's rows exist already, by the key that would conflict."""
     scope = Scope(dialect)
     body = body_source(operation, scope)
     target = scope.aliased(operation.table)
-    key = operation.conflict.columns if operation.conflict else operation.table.primary_key
-    slots = dict(operation.key_slots)
-    same: list[Expression] = []
-    for name in key:
-        if name in slots:
-            address = scope.bind(slots[name], operation.table.by_name[name].type)
-            same.append(target.c[name] == address)
-            if name in body.c and not operation.fills_key:
-                same.append(body.c[name] == address)
-        elif name in body.c and name in target.c:
-            same.append(target.c[name] == body.c[name])
-        else:
-            same.append(sa.literal_column("0") == NOTHING)
-    query = select(func.count()).select_from(body.join(target, and_(*same)))
+    query = select(func.count()).select_from(
+        body.join(target, and_(*conflict_ties(operation, target, body, scope)))
+    )
     return make_statement(query, scope, ("rows",), width)

@@ -3,7 +3,7 @@
 from autoapi.dialects.arguments import NamedArgument
 from autoapi.dialects.postgres import PostgresDialect
 from autoapi.dialects.postgres_expressions import postgres_expressions
-from autoapi.dialects.postgres_types import function_named
+from autoapi.dialects.postgres_types import DatabaseType, function_named
 from autoapi.dialects.quoting import quoted_name
 from autoapi.dialects.rows import WholeRow
 from autoapi.dialects.sqlite import SqliteDialect
@@ -28,6 +28,7 @@ __all__ = [
     "ArgumentForm",
     "CallerValue",
     "Converter",
+    "DatabaseType",
     "Expression",
     "NamedArgument",
     "Output",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from autoapi.errors.base import ApiError
 
-__all__ = ["bad_claim", "barred", "column_locked", "out_of_scope", "rule_broken"]
+__all__ = [
+    "bad_claim",
+    "barred",
+    "column_locked",
+    "faulty_rows",
+    "out_of_scope",
+    "rows_moved",
+    "rule_broken",
+    "rule_failed",
+    "too_many_watched",
+]
 
 
 def out_of_scope(table: str, rows: int) -> ApiError:
@@ -45,4 +55,40 @@ def bad_claim(claim: str, kind: str) -> ApiError:
     """A token's claim that a rule cannot use."""
     return ApiError(
         "AUTO124", 403, f"The token's claim '{claim}' is no {kind}", hint="Ask for another token"
+    )
+
+
+def faulty_rows(table: str, faults: list[dict[str, object]]) -> ApiError:
+    """Everything that rules find wrong with the rows of a body; ``details`` lists it."""
+    count = len(faults)
+    return ApiError(
+        "AUTO125",
+        422,
+        f"{count} {'fault' if count == 1 else 'faults'} in what '{table}' was given",
+        details=faults,
+        hint="Nothing was changed",
+    )
+
+
+def rule_failed(rule: str) -> ApiError:
+    """A rule raised what it should not; the log has it, and nothing was changed."""
+    return ApiError(
+        "AUTO126", 500, f"The rule '{rule}' failed", hint="Nothing was changed; the log says why"
+    )
+
+
+def too_many_watched(table: str, most: int) -> ApiError:
+    """More rows than rules in Python may be given at once."""
+    return ApiError(
+        "AUTO127", 413, f"One request may change {most} rows of '{table}'", hint="Change fewer"
+    )
+
+
+def rows_moved(table: str) -> ApiError:
+    """Others changed which rows a write is about between its rules and itself, repeatedly."""
+    return ApiError(
+        "AUTO128",
+        409,
+        f"Others are changing the same rows of '{table}'",
+        hint="Nothing was changed; try again",
     )

@@ -62,6 +62,7 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         None if headers is None else headers.decode(),
         None if status is None else status.decode(),
         outside=number(found.get("outside")),
+        written=found.get("written"),
     )
 
 

@@ -36,6 +36,10 @@ def write_and_show(
     if write.outside is not None:
         arguments = arguments_of(write.outside, [*values, listed])
         outside = connection.execute(write.outside.sql, arguments).fetchone()[0]
+    written = None
+    if write.written is not None:
+        arguments = arguments_of(write.written, [*values, listed])
+        written = connection.execute(write.written.sql, arguments).fetchone()[0]
     if statement.sql and not statement.show_first:
         arguments = arguments_of(statement, [*values, listed])
         shown = connection.execute(statement.sql, arguments).fetchone()
@@ -43,7 +47,9 @@ def write_and_show(
     location = key_of(names, texts[0]) if len(texts) == 1 else None
     body, rows = shown if shown is not None else (b"", len(keys))
     made = len(keys) - existing
-    return Result(utf8(body or b""), rows, None, False, made, location, outside=outside)
+    return Result(
+        utf8(body or b""), rows, None, False, made, location, outside=outside, written=written
+    )
 
 
 def key_of(names: Sequence[str], key: Sequence[Any]) -> tuple[tuple[str, str | None], ...]:

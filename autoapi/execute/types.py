@@ -23,7 +23,8 @@ class Result(NamedTuple):
     ``inserted`` how many rows an upsert made; ``location`` the written row's key, names
     and values; ``headers`` and ``status`` what the database wants the answer to have, as it
     wrote them; ``planned`` how many rows the planner takes them for;
-    ``outside`` how many written rows do not exist for their writer.
+    ``outside`` how many written rows do not exist for their writer;
+    ``written`` those rows, whole, as a JSON list, where rules want to see them.
     """
 
     body: bytes
@@ -36,6 +37,7 @@ class Result(NamedTuple):
     status: str | None = None
     planned: int | None = None
     outside: int | None = None
+    written: bytes | None = None
 
 
 class PoolFigures(NamedTuple):

@@ -212,3 +212,4 @@ class Shape:
     schema: str | None = None  # from the profile header
     body_keys: tuple[str, ...] | None = None
     body_single: bool = False
+    ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did

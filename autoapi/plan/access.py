@@ -57,7 +57,7 @@ def visible_columns(table: Table) -> tuple[Column, ...]:
 
 def shows_less(table: Table) -> bool:
     """Whether the table has columns that do not exist for callers."""
-    return table.partial or len(visible_columns(table)) < len(table.columns)
+    return bool(table.hidden) or len(visible_columns(table)) < len(table.columns)
 
 
 def check_barred(table: Table, *verbs: Verb) -> None:

@@ -233,7 +233,10 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The body's one object over the rows that fit."""
+    """The body's one object over the rows that fit.
+
+    ``touches``: also with no columns, since rules have written the rows one by one.
+    """
 
     table: Table
     columns: tuple[Column, ...]
@@ -242,6 +245,7 @@ class Update:
     single: bool
     where: Condition | None
     shown: Read | None
+    touches: bool = False
 
 
 @dataclass(frozen=True, slots=True)

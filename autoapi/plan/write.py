@@ -131,6 +131,7 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
         single=shape.body_single,
         where=plan_target(table, shape),
         shown=shown,
+        touches=shape.ruled is not None,
     )
 
 
@@ -194,12 +195,15 @@ def written_columns(table: Table, shape: Shape) -> tuple[Column, ...]:
     Raises PGRST204 (400) for one that the table does not have.
     """
     known = {column.name: column for column in visible_columns(table)}
+    ruled = shape.ruled or ()
+    known |= {each.name: each for each in table.hidden if each.name in ruled}
     names = sorted(set(shape.body_keys or ()))
     for name in names:
         if name not in known:
             near = sorted(known) if shape.mount == "friendly" else ()
             raise unknown_body_column(table.name, name, near)
-        check_locked(table, known[name])
+        if name not in ruled:
+            check_locked(table, known[name])
     return tuple(known[name] for name in names)
 
 

@@ -7,10 +7,11 @@ those of functions, ``root`` the strict mount's own document, ``body`` what a bo
 from autoapi.prepare.body import WITH_BODY
 from autoapi.prepare.call import call_methods, prepare_call
 from autoapi.prepare.root import ROOT_METHODS, prepare_root, respond_root
-from autoapi.prepare.snapshot import Address, Ready, Snapshot
+from autoapi.prepare.snapshot import MOST_WATCHED, Address, Ready, Snapshot
 from autoapi.prepare.tables import allowed_methods, prepare
 
 __all__ = [
+    "MOST_WATCHED",
     "ROOT_METHODS",
     "WITH_BODY",
     "Address",

@@ -24,16 +24,28 @@ from autoapi.parse.types import (
 )
 from autoapi.plan import Schema
 from autoapi.plan.access import is_served
-from autoapi.plan.types import Reply
+from autoapi.plan.types import Delete, Insert, Reply, Update
 from autoapi.respond import content_location
 from autoapi.rules import Broken, Rule, Viewer
 from autoapi.settings import Settings
 
-__all__ = ["MAX_KEY", "MAX_REPEATED", "Address", "Key", "Prepared", "Ready", "Snapshot", "remember"]
+__all__ = [
+    "MAX_KEY",
+    "MAX_REPEATED",
+    "MOST_WATCHED",
+    "Address",
+    "Key",
+    "Prepared",
+    "Ready",
+    "Snapshot",
+    "Watched",
+    "remember",
+]
 
 MAX_REMEMBERED = 5_000  # shapes; some kilobytes each
 MAX_KEY = 4_096  # characters of address and headers by which a shape is remembered
 MAX_ROLES = 64  # views; each with shapes of its own
+MOST_WATCHED = 10_000  # rows that one write may give rules in Python to look at
 MAX_REPEATED = 512  # the same for whole requests, which are many
 
 Key = tuple[object, ...]
@@ -55,6 +67,13 @@ class Address(NamedTuple):
     unknown: bool = False
 
 
+class Watched(NamedTuple):
+    """A write that rules in Python see: what it does, and what reads the rows it is about."""
+
+    operation: Insert | Update | Delete
+    targets: Statement | None
+
+
 class Ready(NamedTuple):
     """One request, ready to be run: the values are in slot order, the headers its answer's."""
 
@@ -62,6 +81,7 @@ class Ready(NamedTuple):
     reply: Reply
     headers: tuple[tuple[bytes, bytes], ...]
     values: list[Any]
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ class Prepared:
     values: tuple[Value, ...]  # of the query, as first seen
     literals: tuple[int, ...]  # slots that differ between requests of the shape
     reusable: bool = True
+    watched: Watched | None = None
 
     def ready(
         self, item: tuple[str, ...], literals: list[str], body: bytes | None, http: Http
@@ -88,7 +109,7 @@ class Prepared:
         if reply.kind == "read" and reply.mount == "strict" and reply.format.explained is None:
             query = canonical_query(http.query)
             headers = (*headers, (b"content-location", content_location(reply, query)))
-        return Ready(self.statement, self.reply, headers, values)
+        return Ready(self.statement, self.reply, headers, values, self.watched)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autoapi.catalogue import Table
-from autoapi.compile import compile_plan
+from autoapi.compile import compile_plan, compile_targets
+from autoapi.dialects import SqlDialect
 from autoapi.errors import bad_body, bad_item_key, unsupported_method
 from autoapi.http import Http
 from autoapi.media_types import read_accept
@@ -25,14 +26,17 @@ from autoapi.parse.types import (
 from autoapi.parse.url import parse_item_key
 from autoapi.plan import find_namespace, find_table, make_plan
 from autoapi.plan.terms import plan_terms
+from autoapi.plan.types import Call, Insert, Operation, Read
 from autoapi.prepare.body import body_of, check_nothing_lost, checked_query, written_names
 from autoapi.prepare.snapshot import (
     MAX_KEY,
     MAX_REPEATED,
+    MOST_WATCHED,
     Address,
     Prepared,
     Ready,
     Snapshot,
+    Watched,
     remember,
 )
 from autoapi.respond import fixed_headers
@@ -91,6 +95,7 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
         http.range_header,
         headers.get(profile_header(http)),
         None if body is None else body_form(body),
+        http.ruled,
     )
     prepared = snapshot.remembered.get(key)
     if prepared is None:
@@ -136,6 +141,8 @@ def prepare_shape(
     preferences = preferences_of(snapshot, http)
     lenient = preferences.missing is not None
     names = written_names(body, query, http.method, address.mount, lenient=lenient)
+    if http.ruled and names is not None:
+        names = tuple(dict.fromkeys((*names, *http.ruled)))
     table = find_table(snapshot.schema, address.table, profile)
     check_method(address, table, http.method)
     query = with_key(query, table, item, named=address.item is not None)
@@ -150,6 +157,7 @@ def prepare_shape(
         profile,
         names,
         body is not None and (body.single or is_one_empty_row(address, body)),
+        http.ruled,
     )
     if item and http.method == "PUT" and body is not None and body.rows != 1:
         raise bad_body("A PUT takes one object")
@@ -159,6 +167,7 @@ def prepare_shape(
     statement = compile_plan(plan, snapshot.dialect, width)
     terms = plan_terms(table.schema, shape.preferences, settings)
     reply = replace(plan.reply, terms=terms, verbose=settings.verbose_errors)
+    watched = table.guard is not None and table.guard.watched
     return Prepared(
         statement,
         reply,
@@ -166,7 +175,18 @@ def prepare_shape(
         values[len(item) :],
         parsed.literals,
         parsed.reusable,
+        watched_write(plan.operation, width, snapshot.dialect) if watched else None,
     )
+
+
+def watched_write(operation: Operation, width: int, dialect: SqlDialect) -> Watched | None:
+    """What rules in Python must know of a write; None of a read."""
+    if isinstance(operation, Read | Call):
+        return None
+    merges = isinstance(operation, Insert) and operation.conflict is not None
+    if isinstance(operation, Insert) and not merges:
+        return Watched(operation, None)
+    return Watched(operation, compile_targets(operation, dialect, width, MOST_WATCHED).marked())
 
 
 def preferences_of(snapshot: Snapshot, http: Http) -> Preferences:

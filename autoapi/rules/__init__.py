@@ -7,9 +7,12 @@ compile know only that catalogue, so that a rule holds on every way to a table.
 """
 
 from autoapi.rules.caller import Caller
-from autoapi.rules.checking import Broken, check_rules
+from autoapi.rules.checking import Broken, check_rules, key_of
 from autoapi.rules.declare import (
+    after,
     authorize,
+    before,
+    check,
     computed,
     conceal,
     default,
@@ -18,23 +21,28 @@ from autoapi.rules.declare import (
     readonly,
     scope,
 )
-from autoapi.rules.declared import Rule
+from autoapi.rules.declared import Hook, Rule
 from autoapi.rules.loading import load_rules
 from autoapi.rules.views import View, Viewer
 
 __all__ = [
     "Broken",
     "Caller",
+    "Hook",
     "Rule",
     "View",
     "Viewer",
+    "after",
     "authorize",
+    "before",
+    "check",
     "check_rules",
     "computed",
     "conceal",
     "default",
     "expose",
     "hide",
+    "key_of",
     "load_rules",
     "readonly",
     "scope",

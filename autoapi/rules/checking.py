@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from autoapi.rules.declared import (
     Default,
     Expose,
     Hide,
+    Hook,
     Readonly,
     Rule,
     Scope,
@@ -104,6 +106,8 @@ def faults_of(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             verbs = VERBS if isinstance(rule, Conceal) else frozenset()
             for table in tables:
                 yield from table_faults(table, verbs, catalogue)
+        case Hook(table=table, on=on):
+            yield from hook_faults(rule.function, table, on, catalogue)
         case Authorize(table=table):
             yield from table_faults(table, VERBS, catalogue)
 
@@ -153,6 +157,33 @@ def expression_faults(
         yield from ((key, verbs, *rest) for _, _, *rest in gone)  # type: ignore[misc]
         if not gone:
             yield from type_faults(column, key, verbs, catalogue)
+
+
+def hook_faults(
+    function: Callable[..., Any], table: TableRef, verbs: frozenset[Verb], catalogue: Catalogue
+) -> Iterator[Fault]:
+    """That the table of a function in Python is gone, or a column of it that the code names.
+
+    The names are those in its compiled code; what other functions do with a row is told
+    when it is done, by refusing the write.
+    """
+    missing = tuple(table_faults(table, verbs, catalogue))
+    yield from missing
+    if missing or table.model is None:
+        return
+    known = catalogue.by_key[key_of(table, catalogue)]
+    for name in sorted(names_in(function.__code__) & set(table.model.columns.keys())):
+        column = table.model.columns[name]
+        yield from column_faults(ColumnRef(table, column.name), verbs, catalogue)
+        if column.name in known.by_name:
+            yield from type_faults(column, known.key, verbs, catalogue)
+
+
+def names_in(code: CodeType) -> set[str]:
+    """The attributes that code names, and the functions inside of it."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    texts = {each for each in code.co_consts if isinstance(each, str)}
+    return set(code.co_names) | texts | {name for each in inner for name in names_in(each)}
 
 
 def type_faults(

@@ -23,6 +23,7 @@ from autoapi.rules.declared import (
     Default,
     Expose,
     Hide,
+    Hook,
     Readonly,
     Roles,
     Rule,
@@ -32,7 +33,10 @@ from autoapi.rules.declared import (
 
 __all__ = [
     "DECLARED",
+    "after",
     "authorize",
+    "before",
+    "check",
     "computed",
     "conceal",
     "default",
@@ -108,6 +112,39 @@ def default(
 
     def keep(function: Function) -> Function:
         rule = Default(origin_of(function), meant, function, moments[on], always)
+        DECLARED[function.__module__].append(rule)
+        return function
+
+    return keep
+
+
+def check(table: Target, on: Rights = "insert update") -> Callable[[Function], Function]:
+    """Look at rows before they are written, all of them in one call.
+
+    The function is given a ``Change`` and tells ``change.fault(row, "column", "why")`` of
+    whatever is wrong; all faults of all checks are answered together: AUTO125 (422).
+    """
+    return hook(table, "check", on)
+
+
+def before(table: Target, on: Rights = "insert update delete") -> Callable[[Function], Function]:
+    """Run in the transaction of a write, before it: rows may be changed, other statements run."""
+    return hook(table, "before", on)
+
+
+def after(table: Target, on: Rights = "insert update delete") -> Callable[[Function], Function]:
+    """Run in the transaction of a write, after it: rows are as they were written."""
+    return hook(table, "after", on)
+
+
+def hook(
+    table: Target, moment: Literal["check", "before", "after"], on: Rights
+) -> Callable[[Function], Function]:
+    """Keep a function for a moment of writes."""
+    meant, verbs = table_ref(table), read_rights(on) - {"read"}
+
+    def keep(function: Function) -> Function:
+        rule = Hook(origin_of(function), meant, moment, verbs, function)
         DECLARED[function.__module__].append(rule)
         return function
 

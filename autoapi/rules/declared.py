@@ -18,6 +18,7 @@ __all__ = [
     "Default",
     "Expose",
     "Hide",
+    "Hook",
     "Readonly",
     "Roles",
     "Rule",
@@ -140,4 +141,15 @@ class Authorize:
     rights: Mapping[str, frozenset[Verb]]
 
 
-Rule = Scope | Hide | Readonly | Computed | Default | Conceal | Expose | Authorize
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A function in Python that runs in the transaction of a write, and when."""
+
+    origin: str
+    table: TableRef
+    moment: Literal["check", "before", "after"]
+    on: frozenset[Verb]
+    function: Callable[..., Any]
+
+
+Rule = Hook | Scope | Hide | Readonly | Computed | Default | Conceal | Expose | Authorize

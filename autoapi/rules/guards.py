@@ -23,6 +23,7 @@ class RowGuard:
     columns: Mapping[str, Template] = field(default_factory=dict)
     values: Mapping[tuple[str, Moment], Template] = field(default_factory=dict)
     fills: tuple[tuple[str, Moment, bool], ...] = ()
+    watched: bool = False
 
     @property
     def fenced(self) -> bool:

@@ -36,6 +36,7 @@ from autoapi.rules.declared import (
     Default,
     Expose,
     Hide,
+    Hook,
     Readonly,
     Rule,
     Scope,
@@ -75,6 +76,9 @@ class Viewer:
         self.catalogue = catalogue
         self.rules = tuple(rules)
         self.broken = check_rules(self.rules, catalogue)
+        self.watched = {
+            key_of(rule.table, catalogue) for rule in self.rules if isinstance(rule, Hook)
+        }
 
     def view(self, role: str | None) -> View:
         """What a role sees; None for what any role might, as the documentation tells it."""
@@ -184,9 +188,10 @@ class Viewer:
             Column(name, type_of(template, self.catalogue.dialect), generated=True)
             for name, template in held.columns.items()
         )
-        partial = table.partial or len(columns) < len(table.columns)
+        hidden = tuple(each for each in table.columns if each.name in held.hidden)
         fills = tuple((name, when, name in held.always) for name, when in held.values)
-        guard = RowGuard(tuple(held.rows), held.columns, held.values, fills)
+        watched = table.key in self.watched
+        guard = RowGuard(tuple(held.rows), held.columns, held.values, fills, watched)
         whole = held.hidden.isdisjoint
         return replace(
             table,
@@ -200,10 +205,10 @@ class Viewer:
             ),
             indexes=tuple(each for each in table.indexes if whole(each.columns)),
             # A function that takes the whole row would take what is hidden, too.
-            computed=() if partial else table.computed,
-            calls_functions=table.calls_functions and not partial,
-            guard=guard if held.rows or held.columns or held.values else None,
-            partial=partial,
+            computed=() if hidden else table.computed,
+            calls_functions=table.calls_functions and not hidden,
+            guard=guard if watched or held.rows or held.columns or held.values else None,
+            hidden=hidden,
             bars=dict(held.bars),
         )
 
@@ -216,7 +221,7 @@ class Viewer:
             return reaches and parts[key.table].hidden.isdisjoint(key.columns)
 
         unknown = {each.key for each in self.catalogue.tables} - known
-        partial = unknown | {each.key for each in tables if each.partial}
+        partial = unknown | {each.key for each in tables if each.hidden}
         keys = tuple(filter(is_known, self.catalogue.foreign_keys))
         routines = tuple(
             routine

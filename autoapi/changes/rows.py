@@ -1,0 +1,162 @@
+"""The rows of a write as rules see them, and the write's body after they were changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from autoapi.catalogue import Column, Table
+from autoapi.changes.types import Change, Row
+from autoapi.changes.values import encode_rows, read_rows, read_values
+from autoapi.compile import own_columns
+from autoapi.errors import too_many_watched
+from autoapi.plan.types import Delete, Insert, Update
+from autoapi.prepare import MOST_WATCHED, Ready
+
+__all__ = ["Written", "body_rows", "changes_of", "rewritten_body", "row_of"]
+
+Values = Mapping[str, Any]
+
+
+class Written(NamedTuple):
+    """Rows that are written in one way; ``positions`` are theirs in the body."""
+
+    verb: Literal["insert", "update", "delete"]
+    rows: Sequence[Row]
+    old: Sequence[Row] = ()
+    positions: tuple[int, ...] = ()
+
+
+def row_of(table: str, values: Values, before: Row | None = None) -> Row:
+    """A whole row as the database has it."""
+    return Row(table, frozenset(values), values, before)
+
+
+def changes_of(
+    ready: Ready,
+    body: list[dict[str, Any]],
+    found: list[dict[str, Any]],
+    make: Callable[[Written], Change[Any]],
+) -> list[Change[Any]]:
+    """What a write does to rows: those of its ``body``, and those that are there, ``found``.
+
+    Raises AUTO127 (413) for more rows than rules may be given.
+    """
+    if ready.watched is None:
+        return []
+    operation = ready.watched.operation
+    table = operation.table
+    if len(found) > MOST_WATCHED:
+        raise too_many_watched(table.name, MOST_WATCHED)
+    old = [row_of(table.name, each) for each in found]
+    match operation:
+        case Delete():
+            written = [Written("delete", old, old)]
+        case Update():
+            written = [updated(operation, body, old)]
+        case Insert():
+            written = inserted(operation, ready, body, old)
+    return [make(each) for each in written if each.rows]
+
+
+def updated(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Written:
+    """The rows of an UPDATE, each with what the body gives."""
+    columns = {each.name: each for each in own_columns(operation.table)}
+    given = next(iter(body), {})
+    named = {each.name for each in operation.columns}
+    values = read_values({name: given.get(name) for name in named}, columns)
+    known = frozenset(columns)
+    return Written("update", [Row(operation.table.name, known, values, each) for each in old], old)
+
+
+def inserted(
+    operation: Insert, ready: Ready, rows: list[dict[str, Any]], old: list[Row]
+) -> list[Written]:
+    """The rows of an INSERT; with an upsert those that exist are updated, or left alone."""
+    table = operation.table
+    columns = {each.name: each for each in own_columns(table)}
+    if len(rows) > MOST_WATCHED:
+        raise too_many_watched(table.name, MOST_WATCHED)
+    named = {each.name for each in operation.columns}
+    address = {name: ready.values[slot] for name, slot in operation.key_slots}
+    conflict = operation.conflict
+    key = conflict.columns if conflict is not None else ()
+    existing = {key_text(each, key): each for each in old}
+    new: list[tuple[int, Row]] = []
+    kept: list[tuple[int, Row, Row]] = []
+    for at, given in enumerate(rows):
+        taken = address | {name: value for name, value in given.items() if name in named}
+        values = read_values(taken, columns)
+        row = Row(table.name, frozenset(columns), values)
+        before = existing.get(key_text(row, key)) if key else None
+        if before is None:
+            new.append((at, row))
+        elif conflict is not None and conflict.merge:
+            kept.append((at, Row(table.name, frozenset(columns), values, before), before))
+    return [
+        Written("insert", [row for _, row in new], (), tuple(at for at, _ in new)),
+        Written(
+            "update",
+            [row for _, row, _ in kept],
+            [before for _, _, before in kept],
+            tuple(at for at, _, _ in kept),
+        ),
+    ]
+
+
+def key_text(row: Row, key: Iterable[str]) -> tuple[str, ...]:
+    """A row's key to compare by."""
+    return tuple(str(getattr(row, name)) for name in key)
+
+
+def body_rows(operation: Insert | Update, ready: Ready) -> list[dict[str, Any]]:
+    """The objects of the body."""
+    return read_rows(ready.values[operation.body_slot])
+
+
+def rewritten_body(
+    ready: Ready, changes: Sequence[Change[Any]]
+) -> tuple[bytes | None, tuple[str, ...], list[sa.Update]]:
+    """The body with what ``before`` rules changed, or None if they changed nothing.
+
+    With it the columns they wrote, and what must be written row by row beforehand: an
+    UPDATE has one body for all its rows, so what differs between them goes apart.
+    """
+    operation = None if ready.watched is None else ready.watched.operation
+    changed = {name for change in changes for row in change.rows for name in row._changed}
+    if operation is None or isinstance(operation, Delete) or not changed:
+        return None, (), []
+    ruled = tuple(sorted(changed))
+    rows = body_rows(operation, ready)
+    if isinstance(operation, Update):
+        written = [row for change in changes for row in change.rows]
+        alike = {name for name in changed if same_for_all(written, name)}
+        apart = [update_of(operation.table, row, changed - alike) for row in written]
+        body = (rows[0] if rows else {}) | {name: getattr(written[0], name) for name in alike}
+        body = {name: value for name, value in body.items() if name not in changed - alike}
+        given = encode_rows([body], single=operation.single)
+        return given, tuple(sorted(alike)), apart if changed - alike else []
+    for change in changes:
+        for at, row in zip(change.positions, change.rows, strict=True):
+            rows[at] = rows[at] | {name: getattr(row, name) for name in ruled}
+    return encode_rows(rows, single=operation.single), ruled, []
+
+
+def same_for_all(rows: Sequence[Row], name: str) -> bool:
+    """Whether a rule set a column to one value in all rows."""
+    values = [getattr(row, name) for row in rows]
+    return all(name in row._changed for row in rows) and all(each == values[0] for each in values)
+
+
+def update_of(table: Table, row: Row, names: Iterable[str]) -> sa.Update:
+    """The statement that writes what a rule set in one row."""
+    columns: dict[str, Column] = {each.name: each for each in own_columns(table)}
+    target = sa.table(table.name, *(sa.column(name) for name in columns), schema=table.schema)
+    key = (target.c[name] == sa.literal(getattr(row._before, name)) for name in table.primary_key)
+    return (
+        sa.update(target)
+        .where(*key)
+        .values({name: sa.literal(getattr(row, name)) for name in names})
+    )
