@@ -19,11 +19,13 @@ class Writer:
     def __init__(self, dialect: str) -> None:
         self.is_postgres = dialect == "postgresql"
         known: Dialect = (postgresql if self.is_postgres else sqlite).dialect()
+        self.dialect = known
         self.preparer = known.identifier_preparer
 
     def name(self, name: str) -> str:
         """One identifier."""
-        return self.preparer.quote(name)
+        # Doubled for drivers that take parameters; nothing here has any.
+        return self.preparer.quote(name).replace("%%", "%")
 
     def names(self, names: Iterable[str]) -> str:
         """Several, by comma."""

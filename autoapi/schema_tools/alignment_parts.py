@@ -1,0 +1,196 @@
+"""Everything but tables as PostgreSQL statements: types, keys, indexes, policies, grants."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from autoapi.inspection import Thing
+from autoapi.schema_tools.alignment_words import Words, flag, texts
+
+__all__ = ["create_part", "drop_part", "grants_of", "sequence_options"]
+
+Path = tuple[tuple[str, str], ...]
+
+CONSTRAINTS: Final = frozenset({"primary key", "unique", "check", "exclusion", "foreign key"})
+ENABLED: Final = {"disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
+WITH_OPTION: Final = re.compile(r"\*$| WITH GRANT OPTION$", re.IGNORECASE)
+
+
+def create_part(path: Path, thing: Thing, words: Words) -> list[str] | None:
+    """What makes a thing; None where that cannot be said."""
+    kind, name = path[-1]
+    if kind in CONSTRAINTS:
+        made = f"ADD CONSTRAINT {words.name(name)} {constraint(thing, words)}"
+        return [f"{words.constrained(path)} {made}"]
+    if kind == "index":
+        return [str(thing.get("definition"))]
+    if kind == "policy":
+        return [policy(words.table(path), thing, words)]
+    if kind in ("trigger", "rule"):
+        return trigger(words.table(path), thing, words)
+    if kind == "function":
+        return function(path, thing, words)
+    if kind == "grant":
+        return grant(path, thing, words)
+    return create_type(path, thing, words)
+
+
+def create_type(path: Path, thing: Thing, words: Words) -> list[str] | None:
+    """Schemas, extensions, types and sequences."""
+    kind, name = path[-1]
+    subject = words.subject(path)
+    comment = thing.get("comment")
+    told = [f"COMMENT ON {subject} IS {words.text(str(comment))}"] if comment else []
+    match kind:
+        case "schema":
+            return [f"CREATE SCHEMA IF NOT EXISTS {words.name(name)}", *told]
+        case "extension":
+            schema = thing.get("schema")
+            within = flag(schema, f"SCHEMA {words.name(str(schema))}")
+            return [f"CREATE EXTENSION IF NOT EXISTS {words.name(name)}{within}"]
+        case "enum":
+            labels = ", ".join(map(words.text, texts(thing, "labels")))
+            return [f"CREATE {subject} AS ENUM ({labels})", *told]
+        case "domain":
+            default = thing.get("default")
+            checks = "".join(
+                f" CONSTRAINT {words.name(each.name)} CHECK ({each.get('expression')})"
+                for each in thing.each("check")
+            )
+            end = flag(default, f"DEFAULT {default}") + flag(not thing.get("nullable"), "NOT NULL")
+            return [f"CREATE {subject} AS {thing.get('type')}{end}{checks}", *told]
+        case "composite":
+            return [f"CREATE {subject} AS ({', '.join(texts(thing, 'fields'))})", *told]
+        case "range":
+            multirange = thing.get("multirange")
+            called = words.within(path[0][1], str(multirange))
+            more = flag(multirange, f", MULTIRANGE_TYPE_NAME = {called}")
+            return [f"CREATE {subject} AS RANGE (SUBTYPE = {thing.get('subtype')}{more})", *told]
+        case "sequence":
+            return [f"CREATE {subject} {sequence_options(thing)}"]
+    return None
+
+
+def sequence_options(thing: Thing) -> str:
+    """How a sequence counts."""
+    cycle = "CYCLE" if thing.get("cycle") else "NO CYCLE"
+    return (
+        f"AS {thing.get('type')} INCREMENT {thing.get('increment')} MINVALUE {thing.get('minimum')}"
+        f" MAXVALUE {thing.get('maximum')} START {thing.get('start')} {cycle}"
+    )
+
+
+def constraint(thing: Thing, words: Words) -> str:
+    """A constraint after its name."""
+    definition = thing.get("definition")
+    if definition:
+        return str(definition)
+    columns = words.names(texts(thing, "columns"))
+    late = flag(thing.get("validated") is False, "NOT VALID")
+    match thing.kind:
+        case "primary key":
+            return f"PRIMARY KEY ({columns})"
+        case "unique":
+            return f"UNIQUE ({columns})"
+        case "check":
+            return f"CHECK ({thing.get('expression')}){late}"
+    referred = words.dotted(str(thing.get("referred_table")))
+    when = str(thing.get("deferrable") or "").upper()
+    match_kind = thing.get("match")
+    return (
+        f"FOREIGN KEY ({columns}) REFERENCES {referred}"
+        f" ({words.names(texts(thing, 'referred_columns'))})"
+        + flag(match_kind, f"MATCH {str(match_kind).upper()}")
+        + f" ON UPDATE {thing.get('on_update')} ON DELETE {thing.get('on_delete')}"
+        + flag(when, f"DEFERRABLE {when}")
+        + late
+    )
+
+
+def function(path: Path, thing: Thing, words: Words) -> list[str] | None:
+    """A function by its definition; PostgreSQL lets everybody call a new one."""
+    if not thing.get("definition") or thing.get("kind") == "aggregate":
+        return None
+    made = [str(thing.get("definition")).strip()]
+    if thing.part("grant", "PUBLIC") is None:
+        made.append(f"REVOKE ALL ON {words.subject(path, thing)} FROM PUBLIC")
+    if thing.get("comment"):
+        told = words.text(str(thing.get("comment")))
+        made.append(f"COMMENT ON {words.subject(path, thing)} IS {told}")
+    return made
+
+
+def policy(table: str, thing: Thing, words: Words) -> str:
+    """A policy."""
+    kind = "PERMISSIVE" if thing.get("permissive") else "RESTRICTIVE"
+    roles = ", ".join(map(words.role, texts(thing, "roles"))) or "PUBLIC"
+    using, check = thing.get("using"), thing.get("with_check")
+    return (
+        f"CREATE POLICY {words.name(thing.name)} ON {table} AS {kind}"
+        f" FOR {thing.get('command')} TO {roles}"
+        + flag(using, f"USING ({using})")
+        + flag(check, f"WITH CHECK ({check})")
+    )
+
+
+def trigger(table: str, thing: Thing, words: Words) -> list[str]:
+    """A trigger or rule by its definition, and its switch."""
+    made = [str(thing.get("definition")).rstrip(";")]
+    word = ENABLED.get(str(thing.get("enabled")))
+    if word:
+        made.append(f"ALTER TABLE {table} {word} {thing.kind.upper()} {words.name(thing.name)}")
+    return made
+
+
+def grant(path: Path, thing: Thing, words: Words) -> list[str] | None:
+    """Privileges on what the path leads to without its last step."""
+    owner = path[:-1]
+    if not owner:
+        return None
+    if owner[-1][0] == "column":
+        on, columns = f"TABLE {words.table(owner)}", f" ({words.name(owner[-1][1])})"
+        return [privileges_of(on, thing, words, columns)]
+    if owner[-1][0] == "table":
+        return [privileges_of(f"TABLE {words.table(owner)}", thing, words)]
+    if owner[-1][0] == "function":
+        called = words.routine(owner[-2][1], owner[-1][1])
+        return [privileges_of(f"ROUTINE {called}", thing, words)]
+    return [privileges_of(words.subject(owner), thing, words)]
+
+
+def grants_of(subject: str, thing: Thing, words: Words, columns: str = "") -> list[str]:
+    """All privileges that are part of a thing."""
+    return [privileges_of(subject, each, words, columns) for each in thing.each("grant")]
+
+
+def privileges_of(subject: str, thing: Thing, words: Words, columns: str = "") -> str:
+    """One GRANT."""
+    given = [f"{WITH_OPTION.sub('', each)}{columns}" for each in texts(thing, "privileges")]
+    option = all(WITH_OPTION.search(each) for each in texts(thing, "privileges"))
+    told = f"GRANT {', '.join(given)} ON {subject} TO {words.role(thing.name)}"
+    return f"{told}{flag(option and given, 'WITH GRANT OPTION')}"
+
+
+def drop_part(path: Path, thing: Thing, words: Words) -> str | None:
+    """What drops a thing, but nothing that depends on it."""
+    kind, name = path[-1]
+    if kind in CONSTRAINTS:
+        return f"{words.constrained(path)} DROP CONSTRAINT {words.name(name)}"
+    if kind == "column":
+        return f"ALTER TABLE {words.table(path)} DROP COLUMN {words.name(name)}"
+    if kind == "index":
+        return f"DROP INDEX {words.within(path[0][1], name)}"
+    if kind in ("policy", "trigger", "rule"):
+        return f"DROP {kind.upper()} {words.name(name)} ON {words.table(path)}"
+    if kind == "grant":
+        made = grant(path, thing, words)
+        return revoked(made[0]) if made else None
+    return f"DROP {words.subject(path, thing)}"
+
+
+def revoked(text: str) -> str:
+    """The REVOKE of a GRANT."""
+    body = text.removeprefix("GRANT ").removesuffix(" WITH GRANT OPTION")
+    head, _, role = body.rpartition(" TO ")
+    return f"REVOKE {head} FROM {role}"
