@@ -110,9 +110,9 @@ class Store:
         """
         with self.turn, self.locked():
             last = self.last_tree()
-            if last is not None and last.begun >= noticed:
-                return None
             begun = now()
+            if last is not None and noticed <= last.begun <= begun:
+                return None
             moment = read(0 if last is None else last.newest_command)
             text = encode_thing(moment.tree)
             change = None
