@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 import psycopg2
 import psycopg2.errors
 from sqlalchemy.engine import make_url
@@ -61,8 +62,11 @@ def reflect(
         psycopg2.Error, sqlite3.Error: the database cannot be reached or read.
     """
     if is_postgres(url):
-        with open_postgres(url, connect_timeout) as connection:
-            return reflect_postgres(connection, schemas, extra_schemas)
+        return settled(
+            url,
+            connect_timeout,
+            lambda connection: reflect_postgres(connection, schemas, extra_schemas),
+        )
     with closing(open_sqlite(url, connect_timeout)) as connection:
         return reflect_sqlite(connection)
 
@@ -85,13 +89,14 @@ def inspect_database(
 def settled(url: str, connect_timeout: float, read: Callable[[Any], Found]) -> Found:
     """What is read of a PostgreSQL database, once nothing in it was dropped meanwhile.
 
-    Raises psycopg2.errors.InternalError_ where something is dropped again and again.
+    PostgreSQL's own functions do not look at the snapshot: of what was dropped since, they
+    tell nothing, or fail. Raises that where something is dropped again and again.
     """
     for attempt in range(1, TRIES + 1):
         try:
             with open_postgres(url, connect_timeout) as connection:
                 return read(connection)
-        except psycopg2.errors.InternalError_:
+        except (psycopg2.errors.InternalError_, msgspec.ValidationError):
             if attempt == TRIES:
                 raise
             time.sleep(attempt * PAUSE)

@@ -1,8 +1,8 @@
 """Whether the schema has changed since it was read, without reading it.
 
-A look costs a millisecond or so and is taken every second; on PostgreSQL a notification
-on ``AUTOAPI_DB_CHANNEL`` is heard at once besides. What follows from a change is the
-service's affair. https://docs.postgrest.org/en/stable/references/listener.html
+A look costs a millisecond or so and is taken every second, or more often; on PostgreSQL a
+notification on ``AUTOAPI_DB_CHANNEL`` is heard at once besides. What follows from a change
+is the service's affair. https://docs.postgrest.org/en/stable/references/listener.html
 """
 
 from __future__ import annotations

@@ -9,11 +9,13 @@ on the same connection, unless a pooler is in between (see ``listening``).
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 
 from autoapi.events import DatabaseState, report
 from autoapi.settings import Settings
 from autoapi.watch.listening import FIRST_RETRY, LONGEST_RETRY, LOST, Listener, listen
+from autoapi.watch.pace import pause_after
 from autoapi.watch.types import CHANGED, Cause, Heard
 from autoapi.wire import Connection, ServerError, Step, connect, read_address
 
@@ -142,9 +144,11 @@ class PostgresWatch:
         pause = FIRST_RETRY
         while self.interval or self.listens:
             try:
+                started = time.monotonic()
                 await self.look("poll")
                 pause = FIRST_RETRY
-                await asyncio.sleep(self.interval or LONGEST_RETRY)
+                look = time.monotonic() - started
+                await asyncio.sleep(pause_after(look, self.interval) or LONGEST_RETRY)
             except LOST as error:
                 report(DatabaseState(False, type(error).__name__))
                 self.marked = None  # whatever happened meanwhile was not seen

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from urllib.parse import quote
 
 from autoapi.execute import sqlite_path
 from autoapi.settings import Settings
+from autoapi.watch.pace import pause_after
 from autoapi.watch.types import CHANGED, Cause, Heard
 
 __all__ = ["SqliteWatch"]
@@ -40,9 +42,12 @@ class SqliteWatch:
 
     async def run(self) -> None:
         """See :class:`autoapi.watch.types.Watch`."""
+        look = 0.0
         while self.interval:
-            await asyncio.sleep(self.interval)
+            await asyncio.sleep(pause_after(look, self.interval))
+            started = time.monotonic()
             await self.look("poll")
+            look = time.monotonic() - started
 
     def version(self) -> int | None:
         """The version of the schema; None while it cannot be read."""
