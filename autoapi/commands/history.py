@@ -18,8 +18,10 @@ __all__ = ["history"]
 
 
 def history(
-    limit: Annotated[int, typer.Option(help="Changes to tell.", min=1)] = 20,
-    before: Annotated[int | None, typer.Option(help="Only those with a number below this.")] = None,
+    limit: Annotated[int, typer.Option(help="Changes to tell.", min=1, max=1_000)] = 20,
+    before: Annotated[
+        int | None, typer.Option(help="Only those with a number below this.", min=1, max=2**63 - 1)
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell what the running service has seen change in the schema, the newest first."""

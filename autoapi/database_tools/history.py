@@ -15,6 +15,7 @@ from autoapi.history import history_text
 __all__ = ["add_history"]
 
 MOST: Final = 1_000
+LARGEST: Final = 2**63 - 1  # a number of SQLite
 TEXT: Final = {"type": "string"}
 TIME: Final = {"type": "string", "format": "date-time"}
 COMMAND: Final[dict[str, Any]] = {
@@ -67,7 +68,7 @@ def add_history(router: APIRouter, workbench: Workbench) -> None:
     async def history(
         limit: Annotated[int, Query(ge=1, le=MOST, description="Changes to tell")] = 50,
         before: Annotated[
-            int | None, Query(ge=1, description="Only those with a number below this")
+            int | None, Query(ge=1, le=LARGEST, description="Only those with a number below this")
         ] = None,
         format: Annotated[
             Literal["json", "text"], Query(description="Form of the answer")

@@ -288,3 +288,12 @@ def test_without_a_file_the_command_says_so(
     variables = {"DATABASE_URL": "sqlite:///x.db", "AUTOAPI_SCHEMA_HISTORY": ""}
     told = command_in(tmp_path, variables, monkeypatch, capsys)("history")
     assert (told.status, "names no file" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=1001", "before=0", "before=9223372036854775808", "format=xml"]
+)
+def test_a_parameter_that_cannot_be_used_is_refused(quiet: Api, query: str) -> None:
+    answer = ask(quiet, f"schema/history?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "AUTO112")
