@@ -3,9 +3,20 @@
 What overrides import stands here: the functions that say rules, and what those are given.
 """
 
-from autoapi.changes import Asked, Change, Refused, Who
+from autoapi.changes import (
+    Asked,
+    Change,
+    InTransaction,
+    Refused,
+    Who,
+    WhoAsks,
+    caller,
+    transaction,
+)
+from autoapi.execute import Transaction
 from autoapi.rules import (
     Caller,
+    action,
     after,
     authorize,
     before,
@@ -16,6 +27,8 @@ from autoapi.rules import (
     expose,
     hide,
     readonly,
+    replace,
+    route,
     scope,
 )
 
@@ -23,11 +36,16 @@ __all__ = [
     "Asked",
     "Caller",
     "Change",
+    "InTransaction",
     "Refused",
+    "Transaction",
     "Who",
+    "WhoAsks",
+    "action",
     "after",
     "authorize",
     "before",
+    "caller",
     "check",
     "computed",
     "conceal",
@@ -35,5 +53,8 @@ __all__ = [
     "expose",
     "hide",
     "readonly",
+    "replace",
+    "route",
     "scope",
+    "transaction",
 ]

@@ -28,7 +28,7 @@ def find_address(path: str, service: Service, literal: AbstractSet[str]) -> Addr
         head, _, item = path.rpartition("/")
         known = snapshot.collections.get(head)
         if known is not None and known.mount == "friendly" and item:
-            return None if path in service.taken else Address("friendly", known.table, item)
+            return None if is_taken(path, service) else Address("friendly", known.table, item)
     prefix = service.settings.rest_prefix
     if path in (prefix, f"{prefix}/"):
         return root_address(service.settings)
@@ -50,7 +50,7 @@ def strict_address(rest: str, literal: AbstractSet[str]) -> Address | None:
 def friendly_address(path: str, service: Service, literal: AbstractSet[str]) -> Address | None:
     """A path of the friendly mount: a table, or an item of one."""
     segments = path.split("/")[1:]
-    if path in service.taken or len(segments) > 2 or not segments[0]:
+    if is_taken(path, service) or len(segments) > 2 or not segments[0]:
         return None
     snapshot = service.snapshot
     known = snapshot.collections.get(f"/{segments[0]}") if snapshot else None
@@ -60,6 +60,14 @@ def friendly_address(path: str, service: Service, literal: AbstractSet[str]) -> 
         known = Address("friendly", unquote(segments[0]))
     item = segments[1] if len(segments) == 2 and segments[1] else None
     return Address("friendly", known.table, item)
+
+
+def is_taken(path: str, service: Service) -> bool:
+    """Whether a route of its own answers a path."""
+    if path in service.taken:
+        return True
+    patterns = service.patterns.get(path.split("/", 2)[1]) if service.patterns else None
+    return patterns is not None and any(each.match(path) for each in patterns)
 
 
 def root_address(settings: Settings) -> Address:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from re import Pattern
 from urllib.parse import unquote
 
 from fastapi import FastAPI, Request, Response
@@ -19,6 +20,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from autoapi.addresses import find_address
 from autoapi.admin import Admin
@@ -44,6 +46,7 @@ from autoapi.http import (
     Scope,
     Send,
     error_answer,
+    json_answer,
     read_body,
     read_http,
     send_answer,
@@ -65,6 +68,7 @@ from autoapi.prepare import (
     respond_root,
 )
 from autoapi.respond import VARY, check_result, respond
+from autoapi.routes import add_override_routes
 from autoapi.service import Service
 from autoapi.settings import Settings
 from autoapi.timing import Stopwatch
@@ -123,15 +127,19 @@ async def answer_by(
     reply = ready.reply
     check = partial(check_result, reply=reply) if reply.checked else None
     session = sessions.session(who, http, ready)
-    if ready.watched is not None:
-        again = partial(prepare, snapshot, address)
-        hooks = service.hooks.get(ready.watched.operation.table.key, ())
-        timeout = service.settings.rules_timeout
-        work = Work(http, ready, again, hooks, who, session, service.database, timeout)
-        ready, result, afterwards = await run_watched(work)
-        service.do_afterwards(afterwards)
-        given = respond(result, ready.reply, ready.headers, ready.values, http)
-        return with_answer_settings(given, result) if result.headers or result.status else given
+    if ready.ruled is not None:
+        work = Work(
+            http,
+            ready,
+            partial(prepare, snapshot, address),
+            service.hooks.get(ready.ruled, ()),
+            who,
+            session,
+            service.database,
+            service.settings.rules_timeout,
+        )
+        if ready.watched is not None or work.replacement is not None:
+            return await answer_with_rules(work, service)
     statement = ready.statement
     if statement.personal:
         statement = statement.for_caller(who.claims)
@@ -143,6 +151,17 @@ async def answer_by(
     if address.root:
         return respond_root(snapshot, ready, result, http)
     given = respond(result, reply, ready.headers, ready.values, http)
+    return with_answer_settings(given, result) if result.headers or result.status else given
+
+
+async def answer_with_rules(work: Work, service: Service) -> Answer:
+    """The answer of a table with rules in Python; what they want done afterwards is begun."""
+    done = await run_watched(work)
+    service.do_afterwards(done.afterwards)
+    if done.replaced:
+        return json_answer(done.value)
+    ready, result = done.ready, done.result
+    given = respond(result, ready.reply, ready.headers, ready.values, work.http)
     return with_answer_settings(given, result) if result.headers or result.status else given
 
 
@@ -176,8 +195,9 @@ class Application:
         has_admin = bool(settings.admin_server_port or settings.admin_server_unix_socket)
         self.admin = Admin(settings, self.service) if has_admin else None
         self.literal = make_literal_routes(self.service)
-        paths = [str(getattr(route, "path", "")) for route in self.literal.routes]
+        paths = tuple(literal_paths(self.literal))
         self.service.taken = frozenset(path for path in paths if "{" not in path)
+        self.service.patterns = patterns_of(paths)
         self.literal_segments = frozenset(path.split("/")[1] for path in paths if path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -314,6 +334,25 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
     return Answer(200, tuple(headers))
 
 
+def literal_paths(app: FastAPI) -> Iterator[str]:
+    """The addresses of everything that is no table, those of routers with their prefix."""
+    for route in app.routes:
+        # FastAPI keeps a router that was included as one route, with its own inside.
+        inner = getattr(route, "effective_route_contexts", None)
+        for each in (route,) if inner is None else inner():
+            yield str(getattr(each, "path", ""))
+
+
+def patterns_of(paths: Iterable[str]) -> dict[str, tuple[Pattern[str], ...]]:
+    """What addresses with parameters look like, by their first segment."""
+    found: dict[str, tuple[Pattern[str], ...]] = {}
+    for path in paths:
+        if "{" in path:
+            head = path.split("/")[1]
+            found[head] = (*found.get(head, ()), compile_path(path)[0])
+    return found
+
+
 def make_literal_routes(service: Service) -> FastAPI:
     """Everything that is not a table."""
     settings = service.settings
@@ -336,6 +375,7 @@ def make_literal_routes(service: Service) -> FastAPI:
         add_pages(app, service.openapi)
     add_health(app, service)
     add_database_tools(app, service, answer)
+    add_override_routes(app, service)
     service.literal_routes = lambda: get_openapi(title="", version="", routes=app.routes)
 
     @app.exception_handler(ApiError)

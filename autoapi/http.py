@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import msgspec
+
 from autoapi.errors import ApiError, bad_body, body_too_large
 from autoapi.phrases import say_phrase
 from autoapi.timing import Stopwatch
@@ -23,6 +25,7 @@ __all__ = [
     "Send",
     "encoded_headers",
     "error_answer",
+    "json_answer",
     "read_http",
     "send_answer",
 ]
@@ -145,6 +148,22 @@ async def send_answer(answer: Answer, send: Send) -> None:
         say_phrase(send, answer.phrase)
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def json_answer(value: object) -> Answer:
+    """A value as JSON; nothing is a 204."""
+    if value is None:
+        return Answer(204, ())
+    body = msgspec.json.encode(value, enc_hook=plain_value)
+    length = b"%d" % len(body)
+    return Answer(200, ((b"content-type", b"application/json"), (b"content-length", length)), body)
+
+
+def plain_value(value: Any) -> Any:
+    """A pydantic model as JSON can hold it. Raises ``TypeError`` for what is none."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
 
 
 def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -> Answer:

@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from re import Pattern
 from typing import Any
 
 import msgspec
@@ -66,6 +67,7 @@ class Service:
         self.verifier = TokenVerifier(settings)
         self.taken: frozenset[str] = frozenset()
         self.literal_routes: Callable[[], dict[str, Any]] = dict  # the document of what is no table
+        self.patterns: dict[str, tuple[Pattern[str], ...]] = {}  # of literal routes, by segment
         self.rules = load_rules(settings.overrides)
         self.hooks: Hooks = {}
         self.afterwards: set[asyncio.Task[None]] = set()

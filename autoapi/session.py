@@ -71,7 +71,10 @@ class Sessions:
         the login may assume it, the database decides: one that it may not is refused, never
         replaced by the login's own rights.
         """
-        terms = ready.reply.terms
+        return self.on_terms(who, http, ready.reply.terms)
+
+    def on_terms(self, who: Principal, http: Http, terms: Terms) -> Session | None:
+        """The same for a transaction that no table's request makes."""
         if self.on_sqlite:
             return WITHOUT_EFFECT if terms.rolls_back else None
         settings = self.settings

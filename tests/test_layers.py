@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, str] = {
     "generate": "errors inspection catalogue openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare": "errors settings catalogue dialects rules formats http media_types openapi2 parse"
+    "prepare": "errors operators settings catalogue dialects rules formats http media_types openapi2 parse"
     " plan compile execute respond",
     "changes": "errors events catalogue dialects rules http auth plan compile execute prepare"
     " respond",
@@ -54,18 +54,19 @@ MAY_IMPORT: dict[str, str] = {
     " openapi history prepare changes session watch",
     "health": "errors service",
     "metrics": "service",
+    "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
     " history references http auth plan prepare service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
-    " database_tools http log pages plan prepare changes respond service",
+    " database_tools routes http log pages plan prepare changes respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
     " execute watch service app entry migrate references schema_tools openapi history"
     " generate",
-    "__init__": "rules changes",
+    "__init__": "rules changes execute",
 }
 
 

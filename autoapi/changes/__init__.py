@@ -5,18 +5,39 @@
 transaction. Only tables with such rules come here; all others run as one statement.
 """
 
-from autoapi.changes.running import Hooks, Work, hooks_of, run_afterwards, run_watched
+from autoapi.changes.asking import Gate, InTransaction, WhoAsks, caller, transaction
+from autoapi.changes.rows import row_of
+from autoapi.changes.running import (
+    Done,
+    Hooks,
+    Work,
+    hooks_of,
+    run_afterwards,
+    run_rule,
+    run_watched,
+)
 from autoapi.changes.types import Afterwards, Asked, Change, Refused, Who
+from autoapi.changes.values import read_rows, read_values
 
 __all__ = [
     "Afterwards",
     "Asked",
     "Change",
+    "Done",
+    "Gate",
     "Hooks",
+    "InTransaction",
     "Refused",
     "Who",
+    "WhoAsks",
     "Work",
+    "caller",
     "hooks_of",
+    "read_rows",
+    "read_values",
+    "row_of",
     "run_afterwards",
+    "run_rule",
     "run_watched",
+    "transaction",
 ]

@@ -13,13 +13,13 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from autoapi.auth import Principal
-from autoapi.catalogue import Catalogue, Column, TableKey
+from autoapi.catalogue import Catalogue, Column, TableKey, Verb
 from autoapi.changes.rows import Written, body_rows, changes_of, rewritten_body, row_of
 from autoapi.changes.types import Afterwards, Asked, Change, Gone, Who
 from autoapi.changes.values import is_odd, read_rows, read_values
@@ -29,22 +29,23 @@ from autoapi.errors import ApiError, bad_value, rows_moved, rule_broken, rule_fa
 from autoapi.events import RuleFailed, report
 from autoapi.execute import Database, Result, Session, Transaction
 from autoapi.http import Http
-from autoapi.plan.types import Delete, Insert
+from autoapi.plan.types import Delete, Insert, Update
 from autoapi.prepare import Ready
 from autoapi.respond import check_result
-from autoapi.rules import Hook, Rule, key_of
+from autoapi.rules import Hook, Replace, Rule, key_of
 
-__all__ = ["Hooks", "Work", "hooks_of", "run_afterwards", "run_watched"]
+__all__ = ["Done", "Hooks", "Work", "hooks_of", "run_afterwards", "run_rule", "run_watched"]
 
 ATTEMPTS = 3
-Hooks = Mapping[TableKey, tuple[Hook, ...]]
+VERBS: dict[type[object], Verb] = {Insert: "insert", Update: "update", Delete: "delete"}
+Hooks = Mapping[TableKey, tuple[Hook | Replace, ...]]
 
 
 def hooks_of(rules: Iterable[Rule], catalogue: Catalogue) -> Hooks:
     """The rules in Python of each table, in the order in which they were said."""
-    found: dict[TableKey, tuple[Hook, ...]] = {}
+    found: dict[TableKey, tuple[Hook | Replace, ...]] = {}
     for rule in rules:
-        if isinstance(rule, Hook):
+        if isinstance(rule, Hook | Replace):
             key = key_of(rule.table, catalogue)
             found[key] = (*found.get(key, ()), rule)
     return found
@@ -52,24 +53,46 @@ def hooks_of(rules: Iterable[Rule], catalogue: Catalogue) -> Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request that writes a table with rules in Python."""
+    """One request that writes a table with rules in Python, or that one of them answers."""
 
     http: Http
     ready: Ready
     prepare_again: Callable[[Http], Ready]
-    hooks: tuple[Hook, ...]
+    hooks: tuple[Hook | Replace, ...]
     who: Principal
     session: Session | None
     database: Database
     timeout: float  # seconds; 0 for none
+
+    @property
+    def replacement(self) -> Replace | None:
+        """The rule that answers in place of the engine, if any does."""
+        watched = self.ready.watched
+        verb = "read" if watched is None else VERBS[type(watched.operation)]
+        for hook in self.hooks:
+            if isinstance(hook, Replace) and hook.verb == verb:
+                return hook
+        return None
+
+
+class Done(NamedTuple):
+    """What came of it: what was run at last and its result, or what a rule answers instead, and
+    what is to be done now that all is committed.
+    """
+
+    ready: Ready
+    result: Result
+    value: Any = None
+    afterwards: tuple[Afterwards, ...] = ()
+    replaced: bool = False
 
 
 class Moved(Exception):
     """Which rows the write is about changed after they were read."""
 
 
-async def run_watched(work: Work) -> tuple[Ready, Result, tuple[Afterwards, ...]]:
-    """Run it all; what was run at last, its result, and what is to be done once committed.
+async def run_watched(work: Work) -> Done:
+    """Run it all.
 
     Raises AUTO125 (422), AUTO126 (500), AUTO127 (413), AUTO128 (409), whatever rules raise,
     and what the write itself raises.
@@ -85,7 +108,7 @@ async def run_watched(work: Work) -> tuple[Ready, Result, tuple[Afterwards, ...]
     raise rows_moved(work.ready.reply.table)
 
 
-async def run_once(work: Work) -> tuple[Ready, Result, tuple[Afterwards, ...]]:
+async def run_once(work: Work) -> Done:
     """The same, once."""
     async with work.database.transaction(work.session) as transaction:
         found = await read_targets(work, transaction)
@@ -96,6 +119,9 @@ async def run_once(work: Work) -> tuple[Ready, Result, tuple[Afterwards, ...]]:
                 await run_hooks(work, moment, change)
             if moment == "check":
                 refuse_all(changes)
+        replacement = work.replacement
+        if replacement is not None:
+            return await run_replaced(work, replacement, changes, transaction)
         ready = await rewrite(work, changes, transaction)
         check = partial(check_result, reply=ready.reply) if ready.reply.checked else None
         statement = ready.statement.for_caller(work.who.claims)
@@ -103,7 +129,27 @@ async def run_once(work: Work) -> tuple[Ready, Result, tuple[Afterwards, ...]]:
         written = look_at_written(work, changes, result)
         for change in written:
             await run_hooks(work, "after", change)
-    return ready, result, tuple(each for change in changes for each in change.afterwards)
+    return Done(ready, result, None, afterwards_of(changes))
+
+
+async def run_replaced(
+    work: Work, rule: Replace, changes: list[Change[Any]], transaction: Transaction
+) -> Done:
+    """What a rule answers in place of the engine; an upsert is given to it part by part."""
+    if not changes:
+        verb: Literal["insert", "update", "delete"] = "update" if rule.verb == "read" else rule.verb
+        changes = [make_change(work, transaction, Written(verb, ()))]
+    given = [
+        await run_rule(rule.origin, change.table, partial(rule.function, change))
+        for change in changes
+    ]
+    value = given[0] if len(given) == 1 else given
+    return Done(work.ready, Result(b"", 0), value, afterwards_of(changes), replaced=True)
+
+
+def afterwards_of(changes: list[Change[Any]]) -> tuple[Afterwards, ...]:
+    """What is to be done once all of it is committed."""
+    return tuple(each for change in changes for each in change.afterwards)
 
 
 async def read_targets(work: Work, transaction: Transaction) -> list[dict[str, Any]]:
@@ -163,24 +209,23 @@ def make_change(work: Work, transaction: Transaction, written: Written) -> Chang
 async def run_hooks(work: Work, moment: str, change: Change[Any]) -> None:
     """Run the rules of one moment for a change."""
     for hook in work.hooks:
-        if hook.moment == moment and change.verb in hook.on:
-            await run_hook(hook, change)
+        if isinstance(hook, Hook) and hook.moment == moment and change.verb in hook.on:
+            await run_rule(hook.origin, change.table, partial(hook.function, change))
 
 
-async def run_hook(hook: Hook, change: Change[Any]) -> None:
-    """Run one rule. What it raises and should not is told in the log, not in the answer."""
+async def run_rule(origin: str, table: str, call: Callable[[], Any]) -> Any:
+    """What one rule gives. What it raises and should not is told in the log, not in the answer."""
     try:
-        given = hook.function(change)
-        if inspect.isawaitable(given):
-            await given
+        given = call()
+        return await given if inspect.isawaitable(given) else given
     except ApiError:
         raise
     except Gone as error:
-        raise rule_broken(change.table, f"{hook.origin}: {error}") from error
+        raise rule_broken(table, f"{origin}: {error}") from error
     except Exception as error:
         trace = "".join(traceback.format_tb(error.__traceback__))
-        report(RuleFailed(hook.origin, type(error).__name__, trace))
-        raise rule_failed(hook.origin) from error
+        report(RuleFailed(origin, type(error).__name__, trace))
+        raise rule_failed(origin) from error
 
 
 async def run_afterwards(functions: Sequence[Afterwards]) -> None:

@@ -6,6 +6,7 @@ those of functions, ``root`` the strict mount's own document, ``body`` what a bo
 
 from autoapi.prepare.body import WITH_BODY
 from autoapi.prepare.call import call_methods, prepare_call
+from autoapi.prepare.items import prepare_item
 from autoapi.prepare.root import ROOT_METHODS, prepare_root, respond_root
 from autoapi.prepare.snapshot import MOST_WATCHED, Address, Ready, Snapshot
 from autoapi.prepare.tables import allowed_methods, prepare
@@ -21,6 +22,7 @@ __all__ = [
     "call_methods",
     "prepare",
     "prepare_call",
+    "prepare_item",
     "prepare_root",
     "respond_root",
 ]

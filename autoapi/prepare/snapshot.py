@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from autoapi.catalogue import Catalogue, derive_relationships, fingerprint
+from autoapi.catalogue import Catalogue, TableKey, derive_relationships, fingerprint
 from autoapi.compile import Statement
 from autoapi.dialects import SqlDialect, dialect_named
 from autoapi.http import Http
@@ -82,6 +82,7 @@ class Ready(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...]
     values: list[Any]
     watched: Watched | None = None
+    ruled: TableKey | None = None  # the table, where rules in Python have to do with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Prepared:
     literals: tuple[int, ...]  # slots that differ between requests of the shape
     reusable: bool = True
     watched: Watched | None = None
+    ruled: TableKey | None = None
 
     def ready(
         self, item: tuple[str, ...], literals: list[str], body: bytes | None, http: Http
@@ -109,7 +111,7 @@ class Prepared:
         if reply.kind == "read" and reply.mount == "strict" and reply.format.explained is None:
             query = canonical_query(http.query)
             headers = (*headers, (b"content-location", content_location(reply, query)))
-        return Ready(self.statement, self.reply, headers, values, self.watched)
+        return Ready(self.statement, self.reply, headers, values, self.watched, self.ruled)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ compile know only that catalogue, so that a rule holds on every way to a table.
 from autoapi.rules.caller import Caller
 from autoapi.rules.checking import Broken, check_rules, key_of
 from autoapi.rules.declare import (
+    action,
     after,
     authorize,
     before,
@@ -19,19 +20,25 @@ from autoapi.rules.declare import (
     expose,
     hide,
     readonly,
+    replace,
+    route,
     scope,
 )
-from autoapi.rules.declared import Hook, Rule
+from autoapi.rules.declared import Action, Hook, Replace, Route, Rule
 from autoapi.rules.loading import load_rules
 from autoapi.rules.views import View, Viewer
 
 __all__ = [
+    "Action",
     "Broken",
     "Caller",
     "Hook",
+    "Replace",
+    "Route",
     "Rule",
     "View",
     "Viewer",
+    "action",
     "after",
     "authorize",
     "before",
@@ -45,5 +52,7 @@ __all__ = [
     "key_of",
     "load_rules",
     "readonly",
+    "replace",
+    "route",
     "scope",
 ]

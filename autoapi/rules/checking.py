@@ -19,6 +19,7 @@ from autoapi.errors import nearest
 from autoapi.rules.caller import Caller
 from autoapi.rules.declare import VERBS, WRITES
 from autoapi.rules.declared import (
+    Action,
     Authorize,
     ColumnRef,
     Computed,
@@ -28,6 +29,8 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    Replace,
+    Route,
     Rule,
     Scope,
     TableRef,
@@ -96,18 +99,16 @@ def faults_of(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         case Default(column=column, on=on):
             yield from column_faults(column, frozenset(on), catalogue)
             yield from expression_faults(rule.function, column.table, frozenset(on), catalogue)
-        case Hide(columns=columns):
+        case Hide(columns=columns) | Readonly(columns=columns):
+            verbs = VERBS if isinstance(rule, Hide) else WRITES
             for column in columns:
-                yield from column_faults(column, VERBS, catalogue)
-        case Readonly(columns=columns):
-            for column in columns:
-                yield from column_faults(column, WRITES, catalogue)
+                yield from column_faults(column, verbs, catalogue)
         case Conceal(tables=tables) | Expose(tables=tables):
             verbs = VERBS if isinstance(rule, Conceal) else frozenset()
             for table in tables:
                 yield from table_faults(table, verbs, catalogue)
-        case Hook(table=table, on=on):
-            yield from hook_faults(rule.function, table, on, catalogue)
+        case Hook() | Action() | Replace():
+            yield from hook_faults(rule.function, rule.table, verbs_of(rule), catalogue)
         case Authorize(table=table):
             yield from table_faults(table, VERBS, catalogue)
 
@@ -179,6 +180,17 @@ def hook_faults(
             yield from type_faults(column, known.key, verbs, catalogue)
 
 
+def verbs_of(rule: Hook | Action | Replace) -> frozenset[Verb]:
+    """What is refused of a table where a rule in Python does not fit; an action is, by itself."""
+    match rule:
+        case Hook(on=on):
+            return on
+        case Replace(verb=verb):
+            return frozenset({verb})
+        case Action():
+            return frozenset()
+
+
 def names_in(code: CodeType) -> set[str]:
     """The attributes that code names, and the functions inside of it."""
     inner = (each for each in code.co_consts if isinstance(each, CodeType))
@@ -237,6 +249,8 @@ def tables_of(rule: Rule) -> tuple[TableRef, ...]:
     match rule:
         case Hide(columns=columns) | Readonly(columns=columns):
             return tuple(each.table for each in columns)
+        case Route():
+            return ()
         case Default(column=column):
             return (column.table,)
         case Conceal(tables=tables) | Expose(tables=tables):

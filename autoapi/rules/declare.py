@@ -7,15 +7,18 @@ caller where it wants to know who asks. Rules are kept by the module that says t
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, TypeVar
 
 import sqlalchemy as sa
+from fastapi import APIRouter
 
 from autoapi.catalogue import Verb
 from autoapi.rules.declared import (
+    Action,
     Authorize,
     ColumnRef,
     Computed,
@@ -25,7 +28,9 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    Replace,
     Roles,
+    Route,
     Rule,
     Scope,
     TableRef,
@@ -33,6 +38,7 @@ from autoapi.rules.declared import (
 
 __all__ = [
     "DECLARED",
+    "action",
     "after",
     "authorize",
     "before",
@@ -43,6 +49,8 @@ __all__ = [
     "expose",
     "hide",
     "readonly",
+    "replace",
+    "route",
     "scope",
 ]
 
@@ -149,6 +157,54 @@ def hook(
         return function
 
     return keep
+
+
+def action(
+    table: Target,
+    name: str | None = None,
+    *,
+    roles: Iterable[str] = (),
+    but: Iterable[str] = (),
+) -> Callable[[Function], Function]:
+    """Do something to one row: ``POST /orders/7/confirm``, named like the function.
+
+    The function is given the row, locked, then whatever of these it names: a pydantic model
+    made of the body, and the ``Change`` with the transaction. What it returns is answered as
+    JSON, by its annotation; nothing is a 204. Rows out of the caller's scope are a 404. Any
+    caller with a token may, unless ``roles`` or ``but`` say otherwise: AUTO121 (403).
+    """
+    meant = table_ref(table)
+
+    def keep(function: Function) -> Function:
+        called = name or function.__name__
+        whom = Roles(frozenset(roles), frozenset(but))
+        summary = (inspect.getdoc(function) or called).partition("\n")[0]
+        rule = Action(origin_of(function), meant, called, function, whom, summary)
+        DECLARED[function.__module__].append(rule)
+        return function
+
+    return keep
+
+
+def replace(table: Target, verb: Verb) -> Callable[[Function], Function]:
+    """Answer one verb of a table in place of the engine, on both mounts.
+
+    The request is read and refused as ever; then the function is given its ``Change``, and
+    what it returns is answered as JSON. ``read`` gives it no rows, only the request.
+    """
+    meant = table_ref(table)
+
+    def keep(function: Function) -> Function:
+        rule = Replace(origin_of(function), meant, verb, function)
+        DECLARED[function.__module__].append(rule)
+        return function
+
+    return keep
+
+
+def route(router: APIRouter) -> None:
+    """Serve the routes of a FastAPI router; they go before a table of the same path."""
+    say(Route(said_at(), router))
 
 
 def hide(*columns: Any, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from fastapi import APIRouter
 
 from autoapi.catalogue import Verb
 
 __all__ = [
+    "Action",
     "Authorize",
     "ColumnRef",
     "Computed",
@@ -20,7 +22,9 @@ __all__ = [
     "Hide",
     "Hook",
     "Readonly",
+    "Replace",
     "Roles",
+    "Route",
     "Rule",
     "Scope",
     "TableRef",
@@ -152,4 +156,47 @@ class Hook:
     function: Callable[..., Any]
 
 
-Rule = Hook | Scope | Hide | Readonly | Computed | Default | Conceal | Expose | Authorize
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A function that does something to one row, at an address below the row's own."""
+
+    origin: str
+    table: TableRef
+    name: str
+    function: Callable[..., Any]
+    roles: Roles
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """A function that answers one verb of a table in place of the engine."""
+
+    origin: str
+    table: TableRef
+    verb: Verb
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Routes of an override's own."""
+
+    origin: str
+    router: APIRouter
+
+
+Rule = (
+    Action
+    | Authorize
+    | Computed
+    | Conceal
+    | Default
+    | Expose
+    | Hide
+    | Hook
+    | Readonly
+    | Replace
+    | Route
+    | Scope
+)

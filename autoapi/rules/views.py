@@ -38,6 +38,7 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    Replace,
     Rule,
     Scope,
 )
@@ -77,7 +78,7 @@ class Viewer:
         self.rules = tuple(rules)
         self.broken = check_rules(self.rules, catalogue)
         self.watched = {
-            key_of(rule.table, catalogue) for rule in self.rules if isinstance(rule, Hook)
+            key_of(rule.table, catalogue) for rule in self.rules if isinstance(rule, Hook | Replace)
         }
 
     def view(self, role: str | None) -> View:

@@ -1,0 +1,64 @@
+"""Who asks and in which transaction, for routes that are no table's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Request
+
+from autoapi.auth import Principal
+from autoapi.changes import Who
+from autoapi.execute import Transaction
+from autoapi.http import Http, read_http
+from autoapi.parse.types import Preferences
+from autoapi.plan.terms import plan_terms
+from autoapi.service import Service
+
+__all__ = ["ServiceGate"]
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ServiceGate:
+    """See :class:`autoapi.changes.Gate`."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    async def principal(self, request: Request) -> Principal:
+        """Who asks, found out once a request. Raises the 401s."""
+        known: Principal | None = getattr(request.state, "principal", None)
+        if known is None:
+            verifier = self.service.verifier
+            given = request.headers.get("authorization")
+            known = verifier.anonymous
+            if given is not None:
+                header = given.encode("latin-1")
+                known = verifier.recall(header) or await verifier.verify(header)
+            request.state.principal = known
+        return known
+
+    async def who(self, request: Request) -> Who:
+        """Who asks, as rules see it."""
+        found = await self.principal(request)
+        return Who(found.role, found.claims)
+
+    @asynccontextmanager
+    async def transaction(self, request: Request) -> AsyncIterator[Transaction]:
+        """A transaction with the rights of whoever asks; a GET only reads."""
+        who = await self.principal(request)
+        service = self.service
+        snapshot = service.current()
+        http = self.http(request, who)
+        terms = plan_terms(snapshot.catalogue.schemas[0], Preferences(), service.settings)
+        session = service.sessions(snapshot).on_terms(who, http, terms)
+        reads_only = request.method in READS
+        async with service.database.transaction(session, reads_only=reads_only) as opened:
+            yield opened
+
+    def http(self, request: Request, who: Principal) -> Http:
+        """The request in our terms."""
+        http = read_http(request.scope)
+        http.role = who.role
+        return http
