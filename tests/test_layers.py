@@ -43,8 +43,8 @@ MAY_IMPORT: dict[str, str] = {
     "generate": "errors inspection catalogue openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare": "errors operators settings catalogue dialects rules formats http media_types openapi2"
-    " parse plan compile execute respond",
+    "prepare": "errors operators settings catalogue dialects rules formats http media_types"
+    " openapi2 parse plan compile execute respond",
     "changes": "errors events catalogue dialects rules http auth plan compile execute prepare"
     " respond",
     "watch": "events settings dialects wire execute",
