@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query, Response
 
 from autoapi.database_tools.workbench import Workbench
 from autoapi.references import read_sides
-from autoapi.schema_tools.compare import Entry, compare
+from autoapi.schema_tools.compare import compare
 from autoapi.schema_tools.compare_text import comparison_document, comparison_text
 from autoapi.schema_tools.severity import SEVERITIES
 
-__all__ = ["add_compare"]
+__all__ = ["ENTRY", "MEDIA_TYPES", "add_compare"]
 
+MEDIA_TYPES: Final = {"json": "application/json", "text": "text/plain"}
 COUNT: Final = {"type": "integer", "minimum": 0}
 ENTRY: Final[dict[str, Any]] = {
     "type": "object",
@@ -79,15 +80,15 @@ def add_compare(router: APIRouter, workbench: Workbench) -> None:
         """Compare the database with what was generated from it, with what its migrations make,
         or with the database of `AUTOAPI_COMPARE_URL`: each difference with its effect on clients.
         """
-        work = partial(compared, against, workbench)
-        name, entries = await workbench.run("schema/compare", work)
-        if format == "text":
-            return Response(comparison_text(entries, name) + "\n", media_type="text/plain")
-        told = msgspec.json.encode(comparison_document(entries, name))
-        return Response(told, media_type="application/json")
+        work = partial(compared, against, workbench, in_words=format == "text")
+        told = await workbench.run("schema/compare", work)
+        return Response(told, media_type=MEDIA_TYPES[format])
 
 
-def compared(against: str, workbench: Workbench) -> tuple[str, tuple[Entry, ...]]:
-    """What is called so, and what differs from it; blocks."""
+def compared(against: str, workbench: Workbench, *, in_words: bool) -> bytes:
+    """The comparison as it is answered; blocks."""
     sides = read_sides(against, workbench.settings)
-    return sides.name, compare(sides.before, sides.live)
+    entries = compare(sides.before, sides.live)
+    if in_words:
+        return comparison_text(entries, sides.name).encode() + b"\n"
+    return msgspec.json.encode(comparison_document(entries, sides.name))

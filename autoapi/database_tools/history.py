@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from autoapi.database_tools.compare import ENTRY
+from autoapi.database_tools.compare import ENTRY, MEDIA_TYPES
 from autoapi.database_tools.workbench import Workbench
 from autoapi.history import history_text
 
@@ -77,9 +77,12 @@ def add_history(router: APIRouter, workbench: Workbench) -> None:
         """Every change that the service has seen, with what had it noticed and, where the event
         trigger is installed, by whom; those made while the service was down, too.
         """
-        recorder = workbench.service.history
-        work = partial(recorder.changes, workbench.settings, limit, before)
-        found = await workbench.run("schema/history", work)
-        if format == "text":
-            return Response(history_text(found) + "\n", media_type="text/plain")
-        return Response(msgspec.json.encode(found), media_type="application/json")
+        work = partial(told, workbench, limit, before, in_words=format == "text")
+        answer = await workbench.run("schema/history", work)
+        return Response(answer, media_type=MEDIA_TYPES[format])
+
+
+def told(workbench: Workbench, limit: int, before: int | None, *, in_words: bool) -> bytes:
+    """The history as it is answered; blocks."""
+    found = workbench.service.history.changes(workbench.settings, limit, before)
+    return history_text(found).encode() + b"\n" if in_words else msgspec.json.encode(found)

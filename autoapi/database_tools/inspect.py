@@ -36,5 +36,5 @@ def add_inspect(router: APIRouter, workbench: Workbench) -> None:
 
         The same database gives the same bytes.
         """
-        tree = await workbench.run("schema/inspect", workbench.inspect)
-        return Response(encode_thing(tree), media_type="application/json")
+        text = await workbench.run("schema/inspect", lambda: encode_thing(workbench.inspect()))
+        return Response(text, media_type="application/json")

@@ -181,6 +181,8 @@ def test_two_processes_record_each_change_once(postgres_url: str, tmp_path: Path
 
     assert told["kept"] == str(path)
     assert added(told["changes"]) == [["more"], ["made"]]
+    newer, older = told["changes"]
+    assert newer["before"] == older["after"]
 
 
 def test_a_recording_that_hangs_holds_up_no_reading(
