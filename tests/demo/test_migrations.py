@@ -11,6 +11,7 @@ import migrations
 from tests.demo.conftest import opened
 
 TABLES = {
+    "api_keys",
     "batches",
     "credit_note_lines",
     "credit_notes",
@@ -21,15 +22,19 @@ TABLES = {
     "invoices",
     "line_allocations",
     "locations",
+    "login_failures",
+    "login_sessions",
     "manufacturers",
     "order_lines",
     "orders",
     "payment_allocations",
     "payments",
     "products",
+    "refresh_tokens",
     "schemes",
     "stock_balances",
     "stock_moves",
+    "users",
 }
 
 
@@ -37,7 +42,7 @@ def test_upgrade_makes_every_table_and_view(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         assert migrations.current(connection) is None
         migrations.upgrade(connection)
-        assert migrations.current(connection) == "0006"
+        assert migrations.current(connection) == "0007"
 
     found = sa.inspect(engine)
     assert set(found.get_table_names()) == TABLES | {"alembic_version"}
@@ -49,14 +54,14 @@ def test_upgrade_commits_when_no_transaction_is_open(engine: sa.Engine) -> None:
         migrations.upgrade(connection)
 
     with engine.connect() as connection:
-        assert migrations.current(connection) == "0006"
+        assert migrations.current(connection) == "0007"
 
 
 def test_upgrading_twice_changes_nothing(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         migrations.upgrade(connection)
         migrations.upgrade(connection)
-        assert migrations.current(connection) == "0006"
+        assert migrations.current(connection) == "0007"
 
 
 def test_downgrade_leaves_nothing_and_can_be_undone(engine: sa.Engine) -> None:
