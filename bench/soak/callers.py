@@ -22,7 +22,7 @@ from bench.soak.model import Model, Table
 
 __all__ = ["Asked", "Tally", "call_on"]
 
-PAUSE = 0.004  # seconds between two requests of a caller
+PAUSE = 0.02  # seconds between two requests of a caller: the machine is busy, but has room
 MOST_KEPT = 40  # failures told in full
 NO_COLUMN = re.compile(r"column [\"']?([\w.]+)[\"']? (?:of relation \S+ )?does not exist")
 
@@ -208,8 +208,8 @@ def insert(here: Here) -> Asked:
         if type_name not in here.model.enums and here.dice.random() < 0.5
     ]
     row |= dict.fromkeys(named, "7")
-    path = f"{here.mount()}/{here.table.name}"
-    return Asked("POST", path, needs_of(here.table, *named), row, "return=representation")
+    needs = needs_of(here.table) | {f"value {here.table.name}.{each}" for each in named}
+    return Asked("POST", f"{here.mount()}/{here.table.name}", needs, row, "return=representation")
 
 
 def change(here: Here) -> Asked:

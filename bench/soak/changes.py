@@ -35,7 +35,6 @@ class Change:
     kind: str
     sql: tuple[str, ...]
     sight: Sight | None = None
-    touches: tuple[str, ...] = ()  # facts that hold before and after, but not in between
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Model:
             yield f"table {table.name}"
             for column in table.all_columns:
                 yield f"column {table.name}.{column}"
+            for column in table.columns:
+                yield f"value {table.name}.{column}"  # which may be any
             for column, parent in table.references.items():
                 yield f"key {table.name}.{column} {parent.name}"
         for view in self.views:
