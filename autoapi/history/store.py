@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy.engine import make_url
 
 from autoapi.history.types import Change, History
-from autoapi.inspection import Property, decode_thing, encode_thing, thing_fingerprint
+from autoapi.inspection import KINDS, Property, decode_thing, encode_thing, thing_fingerprint
 from autoapi.reflect import Moment
 from autoapi.schema_tools.compare import Entry, compare
 from autoapi.settings import Settings
@@ -38,6 +39,9 @@ MOST_DIFFERENCES: Final = 1_000  # of each change
 LONGEST_TEXT: Final = 20_000  # characters of a definition
 LOCK_TIMEOUT: Final = 60.0  # seconds; another process may be reading a large database
 
+FORM: Final = sha256(repr(KINDS).encode()).hexdigest()[:16]
+"""What trees hold: one that another version kept is compared with none of ours."""
+
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS last_tree (
     database TEXT PRIMARY KEY,
@@ -45,6 +49,7 @@ CREATE TABLE IF NOT EXISTS last_tree (
     begun REAL NOT NULL,
     seen REAL NOT NULL,
     newest_command INTEGER NOT NULL,
+    form TEXT NOT NULL,
     tree BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS change (
@@ -76,6 +81,7 @@ class LastTree:
     begun: float
     seen: float
     newest_command: int
+    form: str
     text: bytes
 
 
@@ -116,17 +122,14 @@ class Store:
             moment = read(0 if last is None else last.newest_command)
             text = encode_thing(moment.tree)
             change = None
-            if last is not None and last.text != text:
+            if last is not None and last.form == FORM and last.text != text:
                 change = self.add(cause, begun, last, moment)
             self.keep(begun, moment.newest, text)
             return change
 
     def add(self, cause: str, begun: float, last: LastTree, moment: Moment) -> Change | None:
         """Add what differs between the last tree and this one, if anything does."""
-        try:
-            before = decode_thing(last.text)
-        except ValueError:  # another version kept it in another form
-            return None
+        before = decode_thing(last.text)
         entries = compare(before, moment.tree)
         if not entries:
             return None
@@ -151,21 +154,21 @@ class Store:
     def keep(self, begun: float, newest_command: int, text: bytes) -> None:
         """Keep a tree as the last one."""
         self.connection.execute(
-            "INSERT INTO last_tree VALUES (?1, ?2, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
-            " SET begun = ?2, seen = ?3, newest_command = ?4, tree = ?5",
-            (self.database, begun, now(), newest_command, zlib.compress(text)),
+            "INSERT INTO last_tree VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE"
+            " SET begun = ?2, seen = ?3, newest_command = ?4, form = ?5, tree = ?6",
+            (self.database, begun, now(), newest_command, FORM, zlib.compress(text)),
         )
 
     def last_tree(self) -> LastTree | None:
         """How the database was; None if it was never read."""
         found = self.connection.execute(
-            "SELECT begun, seen, newest_command, tree FROM last_tree WHERE database = ?",
+            "SELECT begun, seen, newest_command, form, tree FROM last_tree WHERE database = ?",
             (self.database,),
         ).fetchone()
         if found is None:
             return None
-        begun, seen, newest, tree = found
-        return LastTree(begun, seen, newest, zlib.decompress(tree))
+        begun, seen, newest, form, tree = found
+        return LastTree(begun, seen, newest, form, zlib.decompress(tree))
 
     def changes(self, limit: int, before: int | None = None) -> History:
         """The newest changes, at most ``limit``, of those with a number below ``before``."""

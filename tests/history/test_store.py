@@ -173,6 +173,16 @@ def test_a_change_that_two_processes_see_is_recorded_once(tmp_path: Path) -> Non
     assert told in (renames, plain)
 
 
+def test_a_tree_that_another_version_kept_is_not_compared_with_ours(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "FORM", "of old")
+    record(store, tree("a"))
+    monkeypatch.undo()
+    assert record(store, tree("b")) is None
+    assert record(store, tree("b", "c")) is not None
+
+
 def test_databases_in_one_file_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     one, two = Store("one", path), Store("two", path)
