@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Final, Literal
 
 from autoapi.catalogue import Catalogue, Relationships
-from autoapi.openapi.filters import filter_schemas, reserved_schemas
+from autoapi.openapi.filters import filter_schemas, filtered_columns, reserved_schemas
 from autoapi.openapi.operations import Operations
 from autoapi.openapi.others import described_routes
 from autoapi.openapi.parameters import select, shared_parameters, table_parameters
@@ -121,7 +121,8 @@ def make_paths(
         if path in strict:
             continue
         filters = [
-            refer("parameters", f"{subject.slug}.{slug}") for slug in subject.column_slugs.values()
+            refer("parameters", f"{subject.slug}.{subject.column_slugs[column.name]}")
+            for column in filtered_columns(subject)
         ]
         note = namesake_note(subject, namesakes[subject.table.name])
         operations = Operations(subject, filters, schemas, open_to_read, note)

@@ -11,7 +11,14 @@ from autoapi.catalogue import Column, Kind
 from autoapi.openapi.subjects import Json, Subject, refer
 from autoapi.operators import ROWS, STATES, Operator
 
-__all__ = ["filter_name", "filter_schemas", "key_filter", "reserved_schemas", "table_filters"]
+__all__ = [
+    "filter_name",
+    "filter_schemas",
+    "filtered_columns",
+    "key_filter",
+    "reserved_schemas",
+    "table_filters",
+]
 
 Dialect = str
 """``postgresql`` or ``sqlite``."""
@@ -163,9 +170,21 @@ def filter_name(column: str) -> str:
     return f'"{escaped}"'
 
 
+def filtered_columns(subject: Subject) -> tuple[Column, ...]:
+    """The columns whose filters are documented: those that makers of clients can take.
+
+    They leave an operation out where ``"select"``, a column, and ``select`` would be the
+    same argument of a function. Such a column is filtered all the same.
+    """
+    taken = RESERVED | RESERVED_LAST
+    return tuple(
+        column for column in subject.columns if subject.column_slugs[column.name] not in taken
+    )
+
+
 def table_filters(subject: Subject, dialect: Dialect) -> Iterator[tuple[str, Json]]:
-    """A parameter for each column."""
-    for column in subject.columns:
+    """A parameter for each column that has one."""
+    for column in filtered_columns(subject):
         kind = column.type.kind
         text = filter_text(kind, dialect)
         if kind == "json":

@@ -147,7 +147,10 @@ class Operations:
         """PUT on the strict mount: the key is in the query, and in the body again."""
         keys = [key_filter(column) for column in self.subject.key]
         others = references("columns", "prefer_replace")
-        parameters = [*extra, *keys, select_reference(self.subject), *others]
+        # An argument of a client cannot be both.
+        both = any(column.name == "select" for column in self.subject.key)
+        chosen = [] if both else [select_reference(self.subject)]
+        parameters = [*extra, *keys, *chosen, *others]
         summary = f"Replace one of {self.subject.table.name}"
         note = "The body holds the key too." + (f"\n\n{self.note}" if self.note else "")
         return self.operation(

@@ -27,7 +27,7 @@ RETURN: Final = ("return=representation", "return=headers-only", "return=minimal
 TRANSACTION: Final = ("tx=commit", "tx=rollback")
 MISSING: Final = ("missing=default", "missing=null")
 RESOLUTION: Final = ("resolution=merge-duplicates", "resolution=ignore-duplicates")
-MAX_AFFECTED: Final = r"^max-affected=\d+$"
+MAX_AFFECTED: Final = r"max-affected=\d+"
 
 
 def references(*names: str) -> tuple[Json, ...]:
@@ -79,7 +79,7 @@ def shared_parameters(dialect: str, schemas: Sequence[str]) -> Iterator[tuple[st
         yield "content_profile", header("Content-Profile", "The schema to write to", exposed)
     for schema in schemas[1:]:
         for direction in ("Accept", "Content"):
-            only: Json = {"type": "string", "const": schema}
+            only: Json = {"type": "string", "enum": [schema]}
             parameter = header(f"{direction}-Profile", "The table's schema", only)
             yield (
                 f"{direction.lower()}_profile.{schemas.index(schema)}",
@@ -135,16 +135,18 @@ def header(name: str, description: str, schema: Json) -> Json:
 
 
 def prefer(choices: Sequence[str], pattern: str | None = None) -> Json:
-    """The ``Prefer`` header: a list, joined by commas."""
-    item: Json = {"type": "string", "enum": list(choices)}
-    description = "Preferences, joined by commas"
+    """The ``Prefer`` header: a list, joined by commas.
+
+    Its schema is a text with a pattern, since makers of clients know no lists in headers.
+    """
+    described = ", ".join(f"`{each}`" for each in choices)
+    description = f"Preferences, joined by commas: {described}"
+    wanted = list(choices)
     if pattern is not None:
-        item = {"anyOf": [item, {"type": "string", "pattern": pattern}]}
-        description += (
-            f": {', '.join(f'`{each}`' for each in choices)}, and `max-affected=N`,"
-            " which `handling=strict` must accompany"
-        )
-    return header("Prefer", description, {"type": "array", "items": item})
+        description += ", and `max-affected=N`, which `handling=strict` must accompany"
+        wanted.append(pattern)
+    one = f"(?:{'|'.join(wanted)})"
+    return header("Prefer", description, {"type": "string", "pattern": f"^{one}(?:, ?{one})*$"})
 
 
 def table_parameters(subject: Subject, dialect: str) -> Iterator[tuple[str, Json]]:

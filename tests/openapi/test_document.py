@@ -198,11 +198,10 @@ def test_every_filter_parameter_means_its_column_to_the_parser(odd: Any) -> None
 
     read = [parse_query(f"{quote(name, safe='')}=is.null").query.filters for name in named]
 
-    assert len(named) == len(set(named)) == len(ODD_COLUMNS)
+    documented = ODD_COLUMNS[4:]  # one named as a parameter would be the same argument as that
+    assert len(named) == len(set(named)) == len(documented)
     conditions = [each.condition for filters in read for each in filters]
-    assert [each.field.name for each in conditions if isinstance(each, Compare)] == list(
-        ODD_COLUMNS
-    )
+    assert [each.field.name for each in conditions if isinstance(each, Compare)] == list(documented)
 
 
 def test_filters_have_no_examples_since_redoc_cannot_unescape_odd_names(odd: Any) -> None:
@@ -233,7 +232,7 @@ def test_other_schemas_are_on_the_strict_mount_alone_and_need_the_header(odd: An
 
     assert "/old%2Fer" not in odd["paths"]
     assert operation["parameters"][0] == {"$ref": "#/components/parameters/accept_profile.1"}
-    assert (profile["required"], profile["schema"]["const"]) == (True, "archive")
+    assert (profile["required"], profile["schema"]["enum"]) == (True, ["archive"])
     assert operation["tags"] == ["archive.old/er"]
 
 
