@@ -41,4 +41,5 @@ bench: $(BIN)/.test
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules \
+		tests/clients/.openapi-python-client tests/clients/typed/made

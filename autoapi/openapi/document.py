@@ -11,7 +11,13 @@ from autoapi.catalogue import Catalogue, Relationships
 from autoapi.openapi.filters import filter_schemas, filtered_columns, reserved_schemas
 from autoapi.openapi.operations import Operations
 from autoapi.openapi.others import described_routes
-from autoapi.openapi.parameters import select, shared_parameters, table_parameters
+from autoapi.openapi.parameters import (
+    EXPOSED_SCHEMA,
+    schema_names,
+    select,
+    shared_parameters,
+    table_parameters,
+)
 from autoapi.openapi.responses import HEADERS, shared_responses, table_bodies, table_responses
 from autoapi.openapi.schemas import SHARED_SCHEMAS, table_schemas
 from autoapi.openapi.subjects import Json, Subject, make_subjects, refer
@@ -87,7 +93,7 @@ def documented(
     catalogue: Catalogue, relationships: Relationships, others: Iterable[str] = ()
 ) -> tuple[Subject, ...]:
     """What is documented, under its names; ``others`` are names of schemas besides."""
-    reserved = [*SHARED_SCHEMAS, *reserved_schemas(), *others]
+    reserved = [*SHARED_SCHEMAS, EXPOSED_SCHEMA, *reserved_schemas(), *others]
     return make_subjects(catalogue, relationships, reserved)
 
 
@@ -170,6 +176,7 @@ def make_components(
         "schemas": collect(
             SHARED_SCHEMAS.items(),
             others.items(),
+            schema_names(catalogue.schemas),
             filter_schemas(kinds, dialect),
             *(table_schemas(subject) for subject in subjects),
         ),

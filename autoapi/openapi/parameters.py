@@ -11,11 +11,13 @@ from autoapi.openapi.schemas import type_schema
 from autoapi.openapi.subjects import Json, Subject, refer
 
 __all__ = [
+    "EXPOSED_SCHEMA",
     "Purpose",
     "collection_parameters",
     "item_parameters",
     "profile_parameter",
     "references",
+    "schema_names",
     "shared_parameters",
     "table_parameters",
 ]
@@ -27,7 +29,15 @@ RETURN: Final = ("return=representation", "return=headers-only", "return=minimal
 TRANSACTION: Final = ("tx=commit", "tx=rollback")
 MISSING: Final = ("missing=default", "missing=null")
 RESOLUTION: Final = ("resolution=merge-duplicates", "resolution=ignore-duplicates")
+EXPOSED_SCHEMA: Final = "ExposedSchema"
 MAX_AFFECTED: Final = r"max-affected=\d+"
+
+
+def schema_names(schemas: Sequence[str]) -> Iterator[tuple[str, Json]]:
+    """The schema of what may name one of several; a component, lest clients name it per use."""
+    if len(schemas) > 1:
+        exposed: Json = {"type": "string", "enum": list(schemas), "default": schemas[0]}
+        yield EXPOSED_SCHEMA, exposed
 
 
 def references(*names: str) -> tuple[Json, ...]:
@@ -71,10 +81,10 @@ def shared_parameters(dialect: str, schemas: Sequence[str]) -> Iterator[tuple[st
             {"type": "string", "pattern": r"^(items=)?\d+-\d*$", "examples": ["0-9"]},
         ),
     )
-    unit: Json = {"type": "string", "enum": ["items"]}
+    unit: Json = {"type": "string", "pattern": "^items$", "examples": ["items"]}
     yield "range_unit", header("Range-Unit", "The unit of `Range`", unit)
     if len(schemas) > 1:
-        exposed: Json = {"type": "string", "enum": list(schemas), "default": schemas[0]}
+        exposed = refer("schemas", EXPOSED_SCHEMA)
         yield "accept_profile", header("Accept-Profile", "The schema to read from", exposed)
         yield "content_profile", header("Content-Profile", "The schema to write to", exposed)
     for schema in schemas[1:]:

@@ -19,7 +19,6 @@ __all__ = [
 ]
 
 PLAIN: Final = tuple(each for each in LISTED if not each.stripped)
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 @cache
@@ -195,24 +194,27 @@ def table_bodies(subject: Subject) -> Iterator[tuple[str, Json]]:
     table = subject.table
     if table.insertable:
         row = refer("schemas", subject.name + "Insert")
-        yield subject.name + "Insert", body("One row, or a list of rows.", one_or_many(row), row)
+        yield subject.name + "Insert", body("One row, or a list of rows.", one_or_many(row))
     if subject.replaceable:
         suffix = "Replace" if subject.key_must_be_given else "Insert"
         row = refer("schemas", subject.name + suffix)
-        yield subject.name + "Replace", body("The whole row.", row, row)
+        yield subject.name + "Replace", body("The whole row.", row)
     if table.updatable:
         row = refer("schemas", subject.name + "Update")
-        yield subject.name + "Update", body("The columns to change.", row, row)
+        yield subject.name + "Update", body("The columns to change.", row)
 
 
-def body(description: str, schema: Json, row: Json) -> Json:
-    """A body as JSON, CSV or a form."""
+def body(description: str, schema: Json) -> Json:
+    """A body as JSON or CSV.
+
+    Forms are taken, too, and not told: openapi-python-client would send every body as one,
+    since it chooses by the class of the body.
+    """
     return {
         "description": description,
         "required": True,
         "content": {
             PLAIN_JSON: {"schema": schema},
             media_type(CSV): {"schema": CSV_ROWS},
-            FORM: {"schema": row},
         },
     }

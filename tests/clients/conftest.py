@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.clients import node
+from tests.clients.awkward import awkward
 from tests.clients.library import TOKENS, library, refill_library
 from tests.service import Api
 
@@ -42,6 +43,13 @@ def rows(shelf: Shelf) -> Api:
     """The service, for a test that may change rows."""
     shelf.touched = True
     return shelf.service
+
+
+@pytest.fixture(scope="session")
+def odd_service(postgres_server_url: str) -> Iterator[Api]:
+    """The service over the awkward schema, for the whole session."""
+    with awkward(postgres_server_url) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
