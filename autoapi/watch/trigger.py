@@ -24,7 +24,8 @@ __all__ = ["NoRight", "Trigger", "install_trigger", "read_trigger", "remove_trig
 # What comes of the user's own command never depends on ours: whatever fails here is a
 # warning. Temporary objects are made in many a transaction and are nobody's schema; a
 # refreshed view is the same view. Rows are locked by nobody twice, so that two long
-# transactions that change the schema do not wait for each other.
+# transactions that change the schema do not wait for each other; and nothing is read where
+# two that read what the other writes could not both be committed.
 INSTALL = sql.SQL("""
 CREATE SCHEMA IF NOT EXISTS autoapi;
 CREATE TABLE IF NOT EXISTS autoapi.ddl_log (
@@ -74,10 +75,12 @@ BEGIN
             FROM pg_event_trigger_ddl_commands()
             WHERE coalesce(schema_name, '') !~ '^pg_(toast_)?temp' AND NOT in_extension;
         END IF;
-        DELETE FROM autoapi.ddl_log WHERE id IN (
-            SELECT id FROM autoapi.ddl_log
-            WHERE id <= (SELECT max(id) FROM autoapi.ddl_log) - {kept}
-            FOR UPDATE SKIP LOCKED);
+        IF current_setting('transaction_isolation') = 'read committed' THEN
+            DELETE FROM autoapi.ddl_log WHERE id IN (
+                SELECT id FROM autoapi.ddl_log
+                WHERE id <= (SELECT max(id) FROM autoapi.ddl_log) - {kept}
+                FOR UPDATE SKIP LOCKED);
+        END IF;
     EXCEPTION WHEN OTHERS THEN
         RAISE WARNING 'autoapi could not record a change of the schema: %', sqlerrm;
     END;

@@ -221,6 +221,37 @@ def test_a_log_that_is_gone_is_a_warning_and_the_change_is_told(
     assert query(postgres_url, "SELECT count(*) FROM t") == [(0,)]
 
 
+def test_two_serializable_changes_are_both_committed(postgres_url: str, run: Run) -> None:
+    run(postgres_url, "install")
+    with (
+        closing(psycopg2.connect(postgres_url)) as first,
+        closing(psycopg2.connect(postgres_url)) as second,
+    ):
+        for connection, name in ((first, "one"), (second, "two")):
+            connection.set_session(isolation_level="SERIALIZABLE")
+            connection.cursor().execute(f"CREATE TABLE {name} (id int)")
+        first.commit()
+        second.commit()
+
+    assert [row[2] for row in query(postgres_url, LOG)] == ["public.one", "public.two"]
+
+
+def test_commands_that_are_no_part_of_a_transaction_work_as_before(
+    postgres_url: str, run: Run
+) -> None:
+    execute(postgres_url, "CREATE TABLE t (id int)")
+    run(postgres_url, "install")
+    for command in (
+        "CREATE INDEX CONCURRENTLY by_id ON t (id)",
+        "REINDEX INDEX CONCURRENTLY by_id",
+        "DROP INDEX CONCURRENTLY by_id",
+        "DROP SCHEMA autoapi CASCADE",
+    ):
+        run_sql(postgres_url, command)
+    assert query(postgres_url, OURS) == [(0,)]
+    assert run(postgres_url, "remove")[0] == 0
+
+
 def test_the_log_keeps_so_many_and_two_changes_do_not_wait_for_each_other(
     postgres_url: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
