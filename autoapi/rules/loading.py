@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 
 from autoapi.errors import SettingsError
 from autoapi.rules.declare import DECLARED
@@ -15,11 +17,17 @@ __all__ = ["load_rules"]
 def load_rules(path: str) -> tuple[Rule, ...]:
     """The rules of the package or module at an import path; none for an empty path.
 
-    Packages inside of it are not overrides. Raises SettingsError, with the module and what
+    It is looked for in the working directory first. Packages inside of it are not overrides.
+
+    Raises SettingsError, with the module and what
     is wrong with it, where one cannot be imported.
     """
     if not path:
         return ()
+    # Where somebody's project is, since the command itself is installed elsewhere.
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
     names = [path]
     try:
         package = importlib.import_module(path)

@@ -26,6 +26,10 @@ CONTENDERS: Final = (
         autoapi.role_environment,
         headers=autoapi.token_headers(),
     ),
+    Contender("rules", "autoapi, under rules", "table", autoapi.command, autoapi.rules_environment),
+    Contender(
+        "checks", "autoapi, with a check", "table", autoapi.command, autoapi.checks_environment
+    ),
     Contender(
         "fastify",
         "Fastify + pg",

@@ -8,9 +8,18 @@ from pathlib import Path
 from autoapi.auth import make_token
 from bench.contenders.servers import Place
 
-__all__ = ["ROLE", "command", "environment", "role_environment", "token_headers"]
+__all__ = [
+    "ROLE",
+    "checks_environment",
+    "command",
+    "environment",
+    "role_environment",
+    "rules_environment",
+    "token_headers",
+]
 
 ROLE = "autoapi_bench_role"  # may do on the database what the cases do
+FOUND = {"PYTHONPATH": str(Path(__file__).parents[2])}  # where the overrides measured are
 SECRET = "a secret of this benchmark alone, no secret at all"
 
 
@@ -36,6 +45,16 @@ def role_environment(place: Place) -> dict[str, str]:
         "AUTOAPI_DB_ANON_ROLE": ROLE,
         "AUTOAPI_JWT_SECRET": SECRET,
     }
+
+
+def rules_environment(place: Place) -> dict[str, str]:
+    """The same as ``environment``, with rules that become SQL on every table."""
+    return {**environment(place), "AUTOAPI_OVERRIDES": "bench.overrides.sql", **FOUND}
+
+
+def checks_environment(place: Place) -> dict[str, str]:
+    """The same, with a check in Python over inserted rows."""
+    return {**environment(place), "AUTOAPI_OVERRIDES": "bench.overrides.python", **FOUND}
 
 
 def token_headers() -> tuple[tuple[str, str], ...]:
