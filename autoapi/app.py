@@ -78,6 +78,7 @@ __all__ = ["Application", "make_app"]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
+DEADLOCK = "40P01"
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
 # What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
 GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
@@ -87,7 +88,8 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
     """A request of a known caller on a table or function, until it is answered.
 
     One that failed for a name that is not there is tried again where the schema turns out
-    to have changed: a read, and a write of which the database has not run anything yet.
+    to have changed: a read, and a write of which the database has not run anything yet. One
+    that PostgreSQL gave up in a deadlock, as with a migration, is tried once more.
     """
     failed_at, said = 0.0, ""
     while True:
@@ -95,6 +97,9 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
         try:
             return await answer_by(snapshot, http, address, who, service)
         except ApiError as error:
+            if error.code == DEADLOCK and error.untouched and not failed_at:
+                failed_at = time.monotonic()  # whom it met has gone on
+                continue
             missing = error.code.startswith(NOT_FOUND)
             harmless = http.method in READS or error.untouched
             if not (missing or (error.code in GONE and harmless)):

@@ -22,7 +22,7 @@ class ApiError(Exception):
     ``details`` says what was looked at (text, or JSON where PostgREST gives JSON);
     ``hint`` what to do next, when we know; ``headers`` are sent along. ``phrase`` are the
     words after the status, where they are not the usual ones. ``untouched`` says that the
-    database refused before it ran any of the statement.
+    database ran nothing of the statement, or has undone all of it.
     """
 
     phrase: str | None = None

@@ -30,6 +30,7 @@ from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, rea
 __all__ = ["PostgresDatabase"]
 
 RETRY_AFTER = 1  # seconds
+DEADLOCK = "40P01"  # the transaction that was given up was undone whole
 PING = Step("SELECT 1")
 NO_SESSION = Session()
 
@@ -72,7 +73,7 @@ class PostgresDatabase:
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
             refused = database_error(error)
-            refused.untouched = not error.begun
+            refused.untouched = not error.begun or error.sqlstate == DEADLOCK
             raise refused from error
         except asyncio.CancelledError:
             self.pool.cancel(connection)

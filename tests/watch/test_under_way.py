@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from typing import Any
 
+import psycopg2
 import pytest
 
 from autoapi.execute.postgres import run_steps
@@ -83,6 +85,37 @@ def test_a_write_that_was_begun_is_never_run_again(
 
     assert (answer.status_code, answer.json()["code"]) == (400, "42703")
     assert query(api.url, CALLS) == [(1,)]
+
+
+def test_a_write_that_was_given_up_in_a_deadlock_with_a_migration_is_made(api: Api) -> None:
+    execute(
+        api.url,
+        """
+        CREATE TABLE makers (id int PRIMARY KEY);
+        CREATE TABLE made (id int PRIMARY KEY, maker_id int REFERENCES makers (id));
+        INSERT INTO makers VALUES (1), (2);
+        NOTIFY pgrst;
+        """,
+    )
+    await_that(lambda: api.get("/makers").status_code == 200, 20)
+    answers = []
+    deleting = threading.Thread(target=lambda: answers.append(api.delete("/makers/1")))
+    with closing(psycopg2.connect(api.url)) as migration, migration.cursor() as cursor:
+        cursor.execute("SET deadlock_timeout = '60s'; LOCK TABLE made")
+        deleting.start()
+        await_that(lambda: query(api.url, WAITING) == [(1,)], 20)
+        cursor.execute("LOCK TABLE makers")  # which the other has, and waits for ours
+        migration.commit()
+    deleting.join(20)
+
+    assert answers[0].status_code in (200, 204)
+    assert api.get("/makers").json() == [{"id": 2}]
+
+
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
 
 
 def on_a_connection(url: str, work: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
