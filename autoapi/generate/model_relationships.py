@@ -3,11 +3,16 @@
 A model has a relationship for each of its own foreign keys and one for each that refers
 to it. No relationship goes through a table that joins two others: that table is a model
 too, and what stands in it can be read.
+
+A relationship is named after the column without its ``_id``, the other side after the
+table that has the key: ``Orders.customer`` and ``Customers.orders``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from sqlacodegen.models import Model, ModelClass, RelationshipAttribute, RelationshipType
 from sqlalchemy import (
@@ -17,7 +22,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["Reverse", "add_relationships", "shares_columns"]
+__all__ = ["Reverse", "add_relationships", "relationship_name", "shares_columns"]
+
+SUFFIX: Final = re.compile(r"(?<=.)(?:_id|_ID|(?<=[a-z0-9])I[dD])$")
 
 
 class Reverse(RelationshipAttribute):
@@ -51,6 +58,43 @@ def add_sides(source: ModelClass, target: ModelClass, constraint: ForeignKeyCons
         forward.foreign_keys = backward.foreign_keys = own
     source.relationships.append(forward)
     target.relationships.append(backward)
+
+
+def relationship_name(relationship: RelationshipAttribute) -> str:
+    """What one side is called, before it is told apart from the columns."""
+    constraint = relationship.constraint
+    assert constraint is not None
+    several = bool(relationship.foreign_keys)
+    forward = forward_name(constraint, several=several)
+    if not isinstance(relationship, Reverse):
+        return forward
+    if relationship.source is relationship.target:
+        return f"{forward}_reverse"
+    source = str(constraint.table.name)
+    return f"{source}_{forward}" if several else source
+
+
+def forward_name(constraint: ForeignKeyConstraint, *, several: bool) -> str:
+    """What leads along a key: its column without ``_id``, else the table it refers to."""
+    columns = telling_columns(constraint)
+    target = str(constraint.referred_table.name)
+    if len(columns) == 1 and SUFFIX.search(columns[0]):
+        return SUFFIX.sub("", columns[0])
+    stems = [SUFFIX.sub("", column) for column in columns]
+    return "_".join([*stems, target]) if several else target
+
+
+def telling_columns(constraint: ForeignKeyConstraint) -> list[str]:
+    """The columns of a key that no other key has: not the tenant, which all of them have."""
+    others = {
+        name
+        for each in foreign_keys_of(constraint.table)
+        if each is not constraint
+        for name in each.column_keys
+    }
+    return [name for name in constraint.column_keys if name not in others] or list(
+        constraint.column_keys
+    )
 
 
 def foreign_keys_of(table: Table) -> list[ForeignKeyConstraint]:

@@ -9,7 +9,7 @@ be one. To change how a type is written: ``column_types``; a name: ``names``.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlacodegen.models import (
@@ -32,7 +32,12 @@ from autoapi.generate.column_types import (
     sql_names,
 )
 from autoapi.generate.metadata import make_metadata
-from autoapi.generate.model_relationships import Reverse, add_relationships, shares_columns
+from autoapi.generate.model_relationships import (
+    Reverse,
+    add_relationships,
+    relationship_name,
+    shares_columns,
+)
 from autoapi.generate.names import OWN, attribute_names, free_name, usable
 from autoapi.generate.quick_import import generators
 from autoapi.openapi.names import column_slugs, schema_name
@@ -130,7 +135,7 @@ class Models(generators.DeclarativeGenerator):
         if type(column.server_default) is FetchedValue:
             self.add_literal_import("sqlalchemy", "FetchedValue")
 
-    def generate_model_name(self, model: Model, global_names: set[str]) -> None:
+    def generate_model_name(self, model: Model, global_names: set[str]) -> None:  # noqa: ARG002 - sqlacodegen gives it
         """Name a class and all in it."""
         name = self.class_names[self.keys[model.table]]
         if not isinstance(model, ModelClass):
@@ -142,15 +147,9 @@ class Models(generators.DeclarativeGenerator):
             column.name = names[column.column.name]
         taken = set(names.values())
         for relationship in model.relationships:
-            self.generate_relationship_name(relationship, global_names, taken)
+            wanted = relationship_name(relationship)
+            relationship.name = free_name(attribute_names([wanted], self.reserved)[wanted], taken)
             taken.add(relationship.name)
-
-    def find_free_name(
-        self, name: str, global_names: set[str], local_names: Collection[str] = ()
-    ) -> str:
-        """The name of a relationship, told apart from the columns'."""
-        wanted = attribute_names([name], self.reserved)[name]
-        return free_name(wanted, {*local_names, *global_names})
 
     def render_class(self, model: ModelClass) -> str:
         """A class; without a key it is mapped by all that it has."""

@@ -32,6 +32,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PART: Final = 40  # tables; the same for every machine, since it shows in the result
 MOST_PROCESSES: Final = 8
 WORTH_PROCESSES: Final = 4  # parts; to start a process costs as much as one or two
+PROTECTED: Final = ("model_dump", "model_validate")
 NO_SETTINGS: Final = Path(__file__).parent
 """Where no ``pyproject.toml`` is: one where we happen to run would count otherwise."""
 
@@ -100,6 +101,7 @@ def write_part(schema: Json) -> str:
         strict_nullable=True,
         use_annotated=True,
         field_constraints=True,
+        aliases=renamed(schema),
         enum_field_as_literal=LiteralType.All,
         deserialize_default_values=[DefaultValueType.Decimal],
         allow_population_by_field_name=True,
@@ -107,6 +109,13 @@ def write_part(schema: Json) -> str:
     )
     assert isinstance(written, str)
     return written
+
+
+def renamed(schema: Json) -> dict[str, str]:
+    """Fields for columns that begin with what pydantic keeps to itself."""
+    models: dict[str, Any] = dict(schema["$defs"])  # type: ignore[call-overload]
+    names = {name for model in models.values() for name in model["properties"]}
+    return {name: f"column_{name}" for name in sorted(names) if name.startswith(PROTECTED)}
 
 
 def joined(modules: Sequence[str]) -> str:

@@ -47,12 +47,14 @@ def files_of(url: str, schemas: tuple[str, ...] = ("public",)) -> Mapping[str, s
     return generate_files(Source(reflect(url, schemas), tree, information(Settings())))
 
 
-def generate_into(directory: Path, url: str, schemas: tuple[str, ...]) -> Generated:
+def generate_into(
+    directory: Path, url: str, schemas: tuple[str, ...], name: str = "nasty"
+) -> Generated:
     """Generate from a database, and import what was made."""
     write_files(directory, files_of(url, schemas))
     dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
-    models = load(directory / "models.py", f"nasty_{dialect}_models")
-    schemas_module = load(directory / "schemas.py", f"nasty_{dialect}_schemas")
+    models = load(directory / "models.py", f"{name}_{dialect}_models")
+    schemas_module = load(directory / "schemas.py", f"{name}_{dialect}_schemas")
     return Generated(url, dialect, directory, models, schemas_module)
 
 
