@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, str] = {
     "cors": "http settings",
     "openapi": "errors operators catalogue formats plan",
     "generate": "errors inspection catalogue openapi",
+    "auto_fix": "errors settings inspection reflect migrate schema_tools openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
     "prepare": "errors operators settings catalogue dialects rules formats http media_types"
@@ -56,7 +57,7 @@ MAY_IMPORT: dict[str, str] = {
     "metrics": "service",
     "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
-    " history references http auth plan prepare service",
+    " history references http auth plan prepare service auto_fix",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
@@ -65,7 +66,7 @@ MAY_IMPORT: dict[str, str] = {
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
     " execute watch service app entry migrate references schema_tools openapi history"
-    " generate",
+    " generate auto_fix",
     "__init__": "rules changes execute",
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -25,17 +26,50 @@ from autoapi.migrate import (
 
 __all__ = ["application"]
 
+AUTO_FIX: Final = "autoapi.auto_fix"
+"""Imported when it is used: what it needs takes long to load."""
+
 application = typer.Typer(help="Make, apply and check the schema's revisions.")
+
+
+SCRATCH = typer.Option(help="An empty PostgreSQL database to try the migrations in.")
 
 
 @application.command()
 def new(
     message: Annotated[str, typer.Argument(help="What it is for; names the file.")],
     merge: Annotated[bool, typer.Option(help="Join all revisions that are the newest.")] = False,
+    autogenerate: Annotated[
+        bool, typer.Option("--autogenerate", help="Write what the migrations do not make yet.")
+    ] = False,
+    like: Annotated[
+        str, typer.Option(help="The URL of another database that is as it should be.")
+    ] = "",
+    scratch_url: Annotated[str, SCRATCH] = "",
 ) -> None:
-    """Write a new revision file after the newest; the folder too, where there is none."""
+    """Write a new revision file after the newest; the folder too, where there is none.
+
+    With --autogenerate it says what makes of the migrations' schema that of DATABASE_URL, or
+    of --like; it is tried in a scratch database, and what it does not do is told.
+    """
     settings = settings_here()
-    typer.echo(new_revision(Path(settings.migrations), message, merge=merge))
+    if not (autogenerate or like):
+        typer.echo(new_revision(Path(settings.migrations), message, merge=merge))
+        return
+    auto_fix: Any = importlib.import_module(AUTO_FIX)
+    written = auto_fix.write_revision_like(settings, message, like, scratch_url)
+    typer.echo(written.path)
+    for dropped in written.draft.drops:
+        typer.echo(f"drops {dropped}")
+    for line in written.left:
+        typer.echo(f"not written: {line}")
+    if written.fails:
+        typer.echo(f"It fails: {written.fails}")
+    if written.fails or written.left:
+        raise typer.Exit(1)
+    if not like:
+        told = f"mark it with 'autoapi migrate stamp {written.revision}'"
+        typer.echo(f"The database of DATABASE_URL is so already: {told}.")
 
 
 @application.command()
@@ -69,9 +103,6 @@ def status(
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:
         print_status(found, Console(highlight=False, markup=False, soft_wrap=True))
-
-
-SCRATCH = typer.Option(help="An empty PostgreSQL database to try the migrations in.")
 
 
 @application.command()

@@ -12,6 +12,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from autoapi.database_tools.advise import add_advise
+from autoapi.database_tools.auto_fix import add_auto_fix
 from autoapi.database_tools.compare import add_compare
 from autoapi.database_tools.diagram import add_diagram
 from autoapi.database_tools.generate_models import add_generate_models
@@ -26,6 +27,7 @@ __all__ = ["add_database_tools"]
 
 ADDED: Final = (
     add_advise,
+    add_auto_fix,
     add_generate_models,
     add_diagram,
     add_inspect,

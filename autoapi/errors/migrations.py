@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autoapi.errors.base import ApiError, nearest
 
 __all__ = [
+    "alignment_failed",
     "another_migration_runs",
     "database_not_reached",
     "faulty_revisions",
@@ -14,8 +15,12 @@ __all__ = [
     "migration_failed",
     "no_revisions",
     "no_scratch_database",
+    "no_such_step",
+    "nothing_to_write",
+    "plan_changed",
     "several_heads",
     "stamp_differs",
+    "step_not_possible",
     "unknown_database_revision",
     "unknown_revision",
 ]
@@ -112,3 +117,42 @@ def stamp_differs(revision: str, lines: Iterable[str]) -> ApiError:
 def database_not_reached(reason: str) -> ApiError:
     """A command could not connect."""
     return ApiError("PGRST000", 503, "Database connection error.", details=reason)
+
+
+def nothing_to_write() -> ApiError:
+    """A revision was to be written of differences, and there are none."""
+    return ApiError("AUTO140", 409, "The migrations make just what there is")
+
+
+def plan_changed(fingerprint: str) -> ApiError:
+    """The plan that was seen is no longer that of the database."""
+    return ApiError(
+        "AUTO141",
+        409,
+        "The plan is another by now; nothing was changed",
+        details=f"Its fingerprint is {fingerprint}",
+        hint="Look at it again, then choose",
+    )
+
+
+def no_such_step(name: str, known: Iterable[str]) -> ApiError:
+    """A step that the plan does not have."""
+    near = nearest(name, known)
+    hint = f"Did you mean '{near}'?" if near else "The plan lists its steps"
+    return ApiError("AUTO142", 404, f"The plan has no step '{name}'", hint=hint)
+
+
+def step_not_possible(name: str, reason: str) -> ApiError:
+    """A step that cannot be done, or not by itself."""
+    return ApiError("AUTO143", 409, f"Step '{name}' cannot be done", details=reason)
+
+
+def alignment_failed(reason: str) -> ApiError:
+    """The revision that was to bring the migrations in line does not do so."""
+    return ApiError(
+        "AUTO144",
+        409,
+        "The revision was tried and does not make what there is; it is not kept",
+        details=reason,
+        hint="Write it by 'autoapi migrate new --autogenerate', and mend it by hand",
+    )

@@ -8,7 +8,7 @@ that somebody may have changed: checks, policies, grants, triggers and sequences
 from autoapi.inspection.differences import Added, Changed, Difference, Removed, differences
 from autoapi.inspection.encoding import decode_thing, encode_thing, thing_fingerprint
 from autoapi.inspection.things import KINDS, Kind, Property, Thing
-from autoapi.inspection.usage import BrokenReference, IndexUse, SequencePosition, Usage
+from autoapi.inspection.usage import BrokenReference, IndexUse, SequencePosition, TableSize, Usage
 
 __all__ = [
     "KINDS",
@@ -21,6 +21,7 @@ __all__ = [
     "Property",
     "Removed",
     "SequencePosition",
+    "TableSize",
     "Thing",
     "Usage",
     "decode_thing",

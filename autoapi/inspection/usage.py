@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BrokenReference", "IndexUse", "SequencePosition", "Usage"]
+__all__ = ["BrokenReference", "IndexUse", "SequencePosition", "TableSize", "Usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,20 @@ class BrokenReference:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSize:
+    """What a table takes up in bytes, without its indexes."""
+
+    schema: str
+    table: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """All of it. Empty where the database does not tell, as SQLite does not of indexes."""
 
     indexes: tuple[IndexUse, ...] = ()
     sequences: tuple[SequencePosition, ...] = ()
     broken_references: tuple[BrokenReference, ...] = ()
+    tables: tuple[TableSize, ...] = ()
     days: float | None = None  # the age of the statistics

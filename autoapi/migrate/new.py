@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.script import Script
+from alembic.script import ScriptDirectory
 
 from autoapi.errors import faulty_revisions, several_heads
 from autoapi.migrate.folder import configuration, next_number, open_scripts
@@ -17,10 +16,13 @@ __all__ = ["new_revision"]
 PACKAGE: Final = '"""The revisions of the schema, in the order of their numbers."""\n'
 
 
-def new_revision(folder: Path, message: str, *, merge: bool = False) -> Path:
-    """Write an empty revision after the newest, and the folder itself if there is none.
+def new_revision(
+    folder: Path, message: str, *, merge: bool = False, bodies: tuple[str, str] = ("", "")
+) -> Path:
+    """Write a revision after the newest, and the folder itself if there is none.
 
-    ``merge``: one that joins all the newest. Raises AUTO132 where several are the newest
+    ``merge``: one that joins all the newest. ``bodies``: the code of its two
+    functions. Raises AUTO132 where several are the newest
     and they are not to be joined, AUTO138 for a message without a letter.
     """
     if not re.search(r"\w", message):
@@ -30,13 +32,15 @@ def new_revision(folder: Path, message: str, *, merge: bool = False) -> Path:
     if len(heads) > 1 and not merge:
         raise several_heads(heads)
     make_folder(folder)
-    made = command.revision(
-        configuration(folder),
+    made = ScriptDirectory.from_config(configuration(folder)).generate_revision(
+        revid=next_number(scripts),
         message=message.strip().rstrip("."),
-        rev_id=next_number(scripts),
         head="heads" if merge else "head",
+        upgrades=bodies[0],
+        downgrades=bodies[1],
+        imports="",
     )
-    assert isinstance(made, Script)  # one base, so one file
+    assert made is not None
     return folder / "versions" / Path(made.path).name
 
 

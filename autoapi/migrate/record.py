@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 
-__all__ = ["Applied", "read_record", "record_step"]
+__all__ = ["Applied", "read_record", "record", "record_step"]
 
 RECORD = sa.Table(
     "autoapi_migrations",
     sa.MetaData(),
     sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
     sa.Column("revision", sa.Text, nullable=False),
-    sa.Column("direction", sa.Text, nullable=False),  # up, down, stamp
+    sa.Column("direction", sa.Text, nullable=False),  # up, down, stamp, fix
     sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("applied_by", sa.Text, nullable=False),
 )
@@ -44,17 +44,22 @@ def record_step(
     del heads, run_args
     if ctx.as_sql or ctx.connection is None:
         return
-    RECORD.create(ctx.connection, checkfirst=True)
     direction = "stamp" if step.is_stamp else "up" if step.is_upgrade else "down"
     for revision in step.up_revision_ids:
-        ctx.connection.execute(
-            RECORD.insert().values(
-                revision=revision,
-                direction=direction,
-                applied_at=datetime.now(UTC).replace(microsecond=0),
-                applied_by=person(ctx.connection),
-            )
+        record(ctx.connection, revision, direction)
+
+
+def record(connection: sa.Connection, revision: str, direction: str) -> None:
+    """Remember that something was applied, in the transaction that applies it."""
+    RECORD.create(connection, checkfirst=True)
+    connection.execute(
+        RECORD.insert().values(
+            revision=revision,
+            direction=direction,
+            applied_at=datetime.now(UTC).replace(microsecond=0),
+            applied_by=person(connection),
         )
+    )
 
 
 def person(connection: sa.Connection) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,10 +27,20 @@ from autoapi.errors import (
 )
 from autoapi.migrate.connections import connected, is_there
 from autoapi.migrate.folder import configuration, find_revision, open_scripts, place_in
+from autoapi.migrate.record import record
 from autoapi.settings import Settings
 
-__all__ = ["current_revisions", "migrate_down", "migrate_up", "stamp", "write_sql"]
+__all__ = [
+    "current_revisions",
+    "migrate_down",
+    "migrate_up",
+    "run_recorded",
+    "stamp",
+    "without_parameters",
+    "write_sql",
+]
 
+PARAMETER: Final = re.compile(r"(?<![:\w\\]):(?=\w)")
 ATTEMPTS: Final = 5
 FIRST_PAUSE: Final = 0.5  # seconds before the second attempt, doubled each time
 ONE_AT_A_TIME: Final = threading.Lock()  # Alembic's op and context belong to the process
@@ -72,6 +83,40 @@ def run(settings: Settings, revision: str, operation: Callable[..., Any]) -> tup
                 connection.rollback()
         time.sleep(FIRST_PAUSE * 2**attempt if attempt < ATTEMPTS - 1 else 0)
     raise lock_not_given(settings.migrations_lock_timeout, ATTEMPTS)
+
+
+def run_recorded(
+    settings: Settings, statements: Sequence[str], names: Sequence[str], *, in_transaction: bool
+) -> None:
+    """Run statements on a database without migrations, as the only one who changes it.
+
+    ``names`` are what is recorded. Outside a transaction nothing limits the wait for a lock.
+    Raises AUTO134 and AUTO135.
+    """
+    with connected(settings, alone=True) as connection:
+        try:
+            if not in_transaction:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql("SET lock_timeout = 0")
+            for statement in statements:
+                connection.execute(sa.text(without_parameters(statement)))
+            for name in names:
+                record(connection, name, "fix")
+            connection.commit()
+        except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
+                raise lock_not_given(settings.migrations_lock_timeout, 1) from error
+            reason = str(error.orig).strip()
+            raise migration_failed("The change", reason, said_by_database(error)) from error
+
+
+def without_parameters(statement: str) -> str:
+    """A statement in which SQLAlchemy finds none: it takes ``:name`` for one.
+
+    >>> print(without_parameters("SELECT ':a'::text"))
+    SELECT '\\:a'::text
+    """
+    return PARAMETER.sub(r"\\:", statement)
 
 
 def write_sql(settings: Settings, revision: str = "head") -> str:

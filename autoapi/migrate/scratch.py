@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg2
@@ -23,7 +24,7 @@ from autoapi.reflect import inspect_database
 from autoapi.setting_forms import read_database_url
 from autoapi.settings import Settings
 
-__all__ = ["live_thing", "migrated_thing", "scratch_database"]
+__all__ = ["BOOKKEEPING", "live_thing", "migrated_thing", "scratch_database"]
 
 BOOKKEEPING: Final = frozenset({"alembic_version", RECORD.name, f"{RECORD.name}_id_seq"})
 
@@ -79,7 +80,9 @@ def scratch_database(settings: Settings, scratch_url: str = "") -> Iterator[Sett
     """An empty database like the one of the settings, gone or empty again afterwards."""
     if settings.dialect == "sqlite":
         with tempfile.TemporaryDirectory(prefix="autoapi-") as folder:
-            yield replace(settings, database_url=f"sqlite:///{folder}/scratch.db")
+            path = Path(folder, "scratch.db")
+            path.touch()  # without a revision nothing else would make it
+            yield replace(settings, database_url=f"sqlite:///{path}")
     elif scratch_url:
         with borrowed(settings, read_database_url(scratch_url)) as url:
             yield replace(settings, database_url=url)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from autoapi.inspection import BrokenReference, IndexUse, SequencePosition, Usage
+from autoapi.inspection import BrokenReference, IndexUse, SequencePosition, TableSize, Usage
 
 __all__ = ["postgres_usage", "sqlite_usage"]
 
@@ -19,6 +19,10 @@ FROM pg_stat_user_indexes WHERE schemaname = ANY(%(schemas)s) ORDER BY 1, 2, 3
 SEQUENCES: Final = """
 SELECT schemaname, sequencename, last_value FROM pg_sequences
 WHERE schemaname = ANY(%(schemas)s) AND last_value IS NOT NULL ORDER BY 1, 2
+"""
+TABLES: Final = """
+SELECT schemaname, relname, pg_table_size(relid)
+FROM pg_stat_user_tables WHERE schemaname = ANY(%(schemas)s) ORDER BY 1, 2
 """
 # Never reset: they are at least as old as the server's start.
 DAYS: Final = """
@@ -35,9 +39,11 @@ def postgres_usage(connection: Any, schemas: Sequence[str]) -> Usage:
         indexes = tuple(IndexUse(*row) for row in cursor.fetchall())
         cursor.execute(SEQUENCES, given)
         sequences = tuple(SequencePosition(*row) for row in cursor.fetchall())
+        cursor.execute(TABLES, given)
+        tables = tuple(TableSize(*row) for row in cursor.fetchall())
         cursor.execute(DAYS)
         found = cursor.fetchone()
-    return Usage(indexes, sequences, days=float(found[0]) if found else None)
+    return Usage(indexes, sequences, tables=tables, days=float(found[0]) if found else None)
 
 
 def sqlite_usage(connection: sqlite3.Connection) -> Usage:

@@ -54,10 +54,10 @@ def create_plain_table(name: str, table: Thing, words: Words) -> str:
     by = flag(table.get("partition_by"), f"PARTITION BY {table.get('partition_by')}")
     if parent:
         return f"CREATE {unlogged}TABLE {name} PARTITION OF {words.dotted(str(parent))} {bound}{by}"
-    columns = ", ".join(column_text(column, words) for column in table.each("column"))
+    columns = ",\n  ".join(column_text(column, words) for column in table.each("column"))
     parents = ", ".join(map(words.dotted, texts(table, "inherits")))
     inherits = flag(parents, f"INHERITS ({parents})")
-    return f"CREATE {unlogged}TABLE {name} ({columns}){inherits}{by}{options}"
+    return f"CREATE {unlogged}TABLE {name} (\n  {columns}\n){inherits}{by}{options}"
 
 
 def column_text(column: Thing, words: Words) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["Writer", "index_name"]
+__all__ = ["Writer", "index_made", "index_name"]
 
+NAME: Final = r'(?:"(?:[^"]|"")+"|[^\s".]+)'
+INDEX: Final = re.compile(
+    rf"CREATE INDEX (?:CONCURRENTLY )?(?P<name>{NAME}) ON (?:(?P<schema>{NAME})\.)?{NAME} "
+)
 LONGEST_NAME: Final = 63  # bytes of a PostgreSQL identifier
 
 
@@ -77,3 +82,16 @@ def index_name(table: str, columns: Sequence[str], taken: Iterable[str]) -> str:
         if name not in used:
             return name
         number += 1
+
+
+def index_made(statement: str, dialect: str) -> str | None:
+    """What to call the index that a statement of ours makes, to drop it; None for no index.
+
+    >>> index_made('CREATE INDEX CONCURRENTLY "ix a" ON shop.orders (a)', "postgresql")
+    'shop."ix a"'
+    """
+    found = INDEX.match(statement)
+    if found is None:
+        return None
+    schema = f"{found['schema']}." if found["schema"] and dialect == "postgresql" else ""
+    return f"{schema}{found['name']}"

@@ -15,12 +15,14 @@ from tests.migrate.conftest import write_revision, write_shop
 
 
 def execute(url: str, *statements: str) -> None:
+    """Run statements as they stand, in one transaction."""
     engine = sa.create_engine(
         url.replace("postgresql://", "postgresql+psycopg2://"), poolclass=sa.NullPool
     )
     with engine.begin() as connection:
+        cursor = connection.connection.cursor()
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            cursor.execute(statement)
 
 
 def databases(url: str) -> set[str]:

@@ -43,7 +43,7 @@ def test_an_empty_folder_begins_with_new_and_needs_nothing_else(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
         "\n"
-        "revision = '0001'\n"
+        'revision = "0001"\n'
         "down_revision = None\n"
         "branch_labels = None\n"
         "depends_on = None\n"
