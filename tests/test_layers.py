@@ -53,11 +53,11 @@ MAY_IMPORT: dict[str, str] = {
     "database_settings": "settings",
     "service": "errors events settings database_settings catalogue rules reflect auth execute"
     " openapi history prepare changes session watch",
-    "health": "errors service",
     "metrics": "service",
     "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
     " history references http auth plan prepare service auto_fix",
+    "health": "errors database_tools service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",

@@ -18,12 +18,12 @@ from autoapi.database_tools.diagram import add_diagram
 from autoapi.database_tools.generate_models import add_generate_models
 from autoapi.database_tools.history import add_history
 from autoapi.database_tools.inspect import add_inspect
-from autoapi.database_tools.routes import tools_router
+from autoapi.database_tools.routes import administrator, tools_router
 from autoapi.database_tools.test_query import add_test_query
 from autoapi.database_tools.workbench import Answering, Workbench
 from autoapi.service import Service
 
-__all__ = ["add_database_tools"]
+__all__ = ["add_database_tools", "administrator"]
 
 ADDED: Final = (
     add_advise,

@@ -112,6 +112,12 @@ def test_health_and_the_command_tell_what_is_closed(
     closed(ruled, "/drugs")
 
     assert ruled.get("/health").json()["broken_rules"] == 1
+    assert ruled.get("/health/detailed").status_code == 401
+    assert ruled.get("/health/detailed", headers=SALES).status_code == 403
+    detailed = ruled.get("/health/detailed", headers=ADMIN).json()["rules"]
+    assert detailed["loaded"] == 13
+    (shown,) = detailed["broken"]
+    assert (shown["table"].partition(".")[2], shown["reason"]) == ("drugs", "drugs.color is gone")
     told = CliRunner().invoke(application, ["check"])
     assert told.exit_code == 1
     (line,) = told.stdout.splitlines()
