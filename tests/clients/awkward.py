@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.conftest import database_url, run_sql
 from tests.generate.databases import files_of
-from tests.reflect.databases import run_postgres
+from tests.reflect.databases import NASTY, run_postgres
 from tests.service import Api, running
 
 __all__ = ["MADE", "TYPED", "awkward", "python_generator", "run_tool"]
@@ -42,11 +43,19 @@ def awkward(server: str) -> Iterator[Api]:
         MADE.mkdir()
         types = files_of(url, SCHEMAS)["database.types.ts"]
         (MADE / "database.types.ts").write_text(types)
+        (MADE / "sqlite.types.ts").write_text(sqlite_types(MADE / "nasty.db"))
         with running(url, anonymous="write", db_schemas=SCHEMAS) as service:
             (MADE / "openapi.json").write_bytes(service.get("/openapi.json").content)
             yield service
     finally:
         run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def sqlite_types(database: Path) -> str:
+    """The types of the nasty database on SQLite."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript((NASTY / "sqlite.sql").read_text())
+    return files_of(f"sqlite:///{database}")["database.types.ts"]
 
 
 def run_tool(*command: str) -> str:

@@ -112,3 +112,25 @@ INSERT INTO "enum" VALUES (1, 'quote''"'), (2, E'line\nend');
 INSERT INTO batches VALUES (1, NULL);
 INSERT INTO shop.batches (id, batch_id, tenant_id) VALUES (1, 1, 1);
 INSERT INTO tree VALUES (1, NULL, NULL), (2, 1, 1), (3, 1, 2);
+
+-- Types of extensions, and one that nobody knows.
+CREATE EXTENSION IF NOT EXISTS citext;
+CREATE EXTENSION IF NOT EXISTS hstore;
+CREATE EXTENSION IF NOT EXISTS ltree;
+CREATE TABLE extended (
+  id integer PRIMARY KEY,
+  name citext,
+  settings hstore,
+  path ltree,
+  names citext[],
+  places shop.label[],
+  price money,
+  spent interval,
+  during tstzrange,
+  address inet,
+  mask bit varying(3),
+  page xml,
+  words tsvector
+);
+INSERT INTO extended VALUES (1, 'Ünï', 'a=>1,b=>NULL', 'top.science', '{a,b}', '{x}', 2.5,
+  '1 day 02:00', '[2024-01-01 00:00+00,)', '10.0.0.1/8', B'101', '<a/>', 'fat:2 cat');

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,28 @@ def test_labels_of_any_text_are_read_and_checked(awkward: Generated, session: Se
     assert awkward.models.State.__args__[2:4] == ("None", "class")
     assert awkward.models.State_2.__args__ == ("open", "shut")
     assert awkward.models.Folders_2.__args__ == ("a",)
+
+
+def test_types_of_extensions_and_odd_ones_hold_what_their_annotations_say(
+    awkward: Generated, session: Session
+) -> None:
+    model = awkward.models.Extended
+
+    row = session.scalars(select(model)).one()
+    found = session.scalars(select(model.id).where(model.name == "üNÏ")).all()
+    keyed = session.scalars(select(model.settings["a"])).one()
+
+    assert (row.name, row.settings, keyed) == ("Ünï", {"a": "1", "b": None}, "1")
+    assert (row.path, row.names, row.places) == ("top.science", "{a,b}", "{x}")
+    assert (row.price, row.mask, row.page, row.words) == (
+        *("$2.50", "101", "<a/>", "'cat' 'fat':2"),
+    )
+    assert (row.spent, row.address) == (timedelta(days=1, hours=2), "10.0.0.1/8")
+    assert (row.during.lower, row.during.upper) == (datetime(2024, 1, 1, tzinfo=UTC), None)
+    assert found == [1]
+    source = (awkward.directory / "models.py").read_text()
+    assert "settings: Mapped[dict[str, str | None] | None]" in source
+    assert 'path: Mapped[Any | None] = mapped_column(OtherType("public.ltree"))' in source
 
 
 def test_relationships_are_named_after_their_own_column(
