@@ -177,6 +177,7 @@ class Settings:
     advise_ignore: tuple[str, ...] = ()  # rules, or rule:object, that advise is silent about
     migrations: str = "migrations"  # the folder whose versions/ hold the revisions
     migrations_lock_timeout: float = 3.0  # seconds that a statement may wait for a lock
+    migrations_scratch_url: str = ""  # an empty database to try them in, for who may make none
     migrations_wait: float = 60.0  # seconds to wait for another migration to end
     enable_docs: bool = True
     log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "error"

@@ -23,6 +23,11 @@ class Outcome:
     out: str
     err: str
 
+    @property
+    def last(self) -> str:
+        """The last line printed."""
+        return self.out.splitlines()[-1]
+
 
 Command = Callable[..., Outcome]
 

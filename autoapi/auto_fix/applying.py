@@ -7,11 +7,12 @@ changed in one transaction, recorded in the table of migrations.
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from autoapi.auto_fix.code import concurrent_code, statements_code
 from autoapi.auto_fix.plan import ALIGN, GENERATE, Plan, Step, generated_files, make_plan
@@ -37,6 +38,8 @@ from autoapi.settings import Settings
 
 __all__ = ["Done", "apply_steps"]
 
+ONE_AT_A_TIME: Final = threading.Lock()  # who comes second finds another plan
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -59,6 +62,14 @@ def apply_steps(
     AUTO143 for one that cannot be done; nothing is changed then. What a step raises leaves
     those before it done, and itself undone.
     """
+    with ONE_AT_A_TIME:
+        return apply_now(settings, chosen, fingerprint, scratch_url)
+
+
+def apply_now(
+    settings: Settings, chosen: Sequence[str], fingerprint: str, scratch_url: str
+) -> tuple[Done, ...]:
+    """The same, with nobody else applying in this process."""
     plan = make_plan(settings, scratch_url)
     if fingerprint and fingerprint != plan.fingerprint:
         raise plan_changed(plan.fingerprint)
@@ -119,9 +130,24 @@ def by_revisions(settings: Settings, steps: Sequence[Step]) -> list[Done]:
             with suppress(ApiError):
                 if path.name.partition("_")[0] not in read_status(settings).current:
                     path.unlink(missing_ok=True)
+            clear_away(settings, group)
             raise
         done += [Done(step.id, (str(path),)) for step in group]
     return done
+
+
+def clear_away(settings: Settings, steps: Sequence[Step]) -> None:
+    """Drop the invalid index that remains where building it beside the traffic broke off."""
+    if steps[0].separate:
+        with suppress(ApiError):
+            run_recorded(settings, dropping(steps, settings), (), in_transaction=False)
+
+
+def dropping(steps: Sequence[Step], settings: Settings) -> list[str]:
+    """What drops the indexes that some steps make, if they are there."""
+    statements = [text for step in steps for text in step.statements]
+    names = [name for text in statements if (name := index_made(text, settings.dialect))]
+    return [f"DROP INDEX CONCURRENTLY IF EXISTS {name}" for name in names]
 
 
 def write_fix(settings: Settings, steps: Sequence[Step]) -> Path:
@@ -131,8 +157,7 @@ def write_fix(settings: Settings, steps: Sequence[Step]) -> Path:
     if steps[0].separate:
         # What a broken attempt left behind is invalid, and in the way.
         code = concurrent_code(
-            [*(f"DROP INDEX CONCURRENTLY IF EXISTS {name}" for name in undo), *statements],
-            settings.migrations_lock_timeout,
+            [*dropping(steps, settings), *statements], settings.migrations_lock_timeout
         )
     else:
         code = statements_code(statements)
@@ -151,7 +176,11 @@ def directly(settings: Settings, steps: Sequence[Step]) -> list[Done]:
     for group in groups:
         statements = [text for step in group for text in step.statements]
         names = [step.id for step in group]
-        run_recorded(settings, statements, names, in_transaction=not group[0].separate)
+        try:
+            run_recorded(settings, statements, names, in_transaction=not group[0].separate)
+        except ApiError:
+            clear_away(settings, group)
+            raise
     return [Done(step.id) for step in steps]
 
 

@@ -82,7 +82,13 @@ def up(
     if sql:
         typer.echo(write_sql(settings, revision), nl=False)
         return
-    typer.echo(f"The database is at {named(migrate_up(settings, revision))}.")
+    before = read_status(settings).pending
+    now = migrate_up(settings, revision)
+    left = {each.revision for each in read_status(settings).pending}
+    for each in before:
+        if each.revision not in left:
+            typer.echo(f"applied {each.revision}  {each.message}")
+    typer.echo(f"The database is at {named(now)}.")
 
 
 @application.command()

@@ -94,7 +94,7 @@ def no_scratch_database(reason: str) -> ApiError:
         "AUTO137",
         409,
         f"No temporary database can be made: {reason}",
-        hint="Give the login CREATEDB, or give an empty database by --scratch-url",
+        hint="Give the login CREATEDB, or name an empty database in AUTOAPI_MIGRATIONS_SCRATCH_URL",
     )
 
 

@@ -78,6 +78,7 @@ def comparable(thing: Thing) -> Thing:
 @contextmanager
 def scratch_database(settings: Settings, scratch_url: str = "") -> Iterator[Settings]:
     """An empty database like the one of the settings, gone or empty again afterwards."""
+    scratch_url = scratch_url or settings.migrations_scratch_url
     if settings.dialect == "sqlite":
         with tempfile.TemporaryDirectory(prefix="autoapi-") as folder:
             path = Path(folder, "scratch.db")
@@ -117,7 +118,7 @@ def borrowed(settings: Settings, url: str) -> Iterator[str]:
     """An empty database of the user's. Raises AUTO137 where it is not empty."""
     dsn = postgres_dsn(url)
     if parse_dsn(dsn) == parse_dsn(postgres_dsn(settings.database_url)):
-        raise no_scratch_database("--scratch-url names the live database")
+        raise no_scratch_database("the one given is the live database")
     with session(dsn, settings) as cursor:
         cursor.execute(SOMETHING)
         found = cursor.fetchone()

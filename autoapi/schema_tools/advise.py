@@ -23,6 +23,13 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 
 RULES: Final = (
     Rule(
+        "open_to_strangers",
+        "error",
+        "certain",
+        "Whoever finds the address can delete what is there.",
+        rules_access.open_to_strangers,
+    ),
+    Rule(
         "row_security_off",
         "warning",
         "likely",

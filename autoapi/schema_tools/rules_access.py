@@ -13,6 +13,7 @@ from autoapi.schema_tools.rules_keys import texts
 __all__ = [
     "function_search_path",
     "no_row_security_possible",
+    "open_to_strangers",
     "policy_always_true",
     "policy_without_row_security",
     "row_security_off",
@@ -46,6 +47,17 @@ def reached(subject: Subject, thing: Thing) -> tuple[str, Severity] | None:
     open_to = [name for name in ("PUBLIC", stranger) if name and name in grants]
     told = f"{', '.join(sorted(grants))} may {', '.join(sorted(set().union(*grants.values())))}"
     return told, "error" if open_to else "warning"
+
+
+def open_to_strangers(subject: Subject) -> Iterator[Found]:
+    """Callers without a token may write, and no role of the database stops them."""
+    if subject.exposure.strangers_may == "write" and not subject.exposure.stranger_role:
+        yield Found(
+            "AUTOAPI_ANONYMOUS",
+            "Callers without a token may change every table",
+            advice="Set AUTOAPI_ANONYMOUS to read or none, or AUTOAPI_DB_ANON_ROLE to a role whose"
+            " grants say what strangers may do.",
+        )
 
 
 def row_security_off(subject: Subject) -> Iterator[Found]:

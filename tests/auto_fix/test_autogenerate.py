@@ -69,7 +69,7 @@ def test_changes_are_written_and_can_be_taken_back_and_applied(
 
     assert (down.out, up.out) == (
         "The database is at 0001.\n",
-        "The database is at 0002.\n",
+        "applied 0002  second.\nThe database is at 0002.\n",
     )
     assert autoapi("migrate", "check").status == 0
     assert names(url) == ["Cipla"]
@@ -117,7 +117,7 @@ def test_another_database_can_be_what_it_should_be(
     execute(live, "INSERT INTO products VALUES (1, 'Dolo')", "INSERT INTO orders VALUES (7, 1)")
 
     assert (written.status, written.out) == (0, "migrations/versions/0003_a_price.py\n")
-    assert autoapi("migrate", "up").out == "The database is at 0003.\n"
+    assert autoapi("migrate", "up").last == "The database is at 0003."
     assert autoapi("migrate", "check").status == 0
     execute(live, "UPDATE products SET price = 3 WHERE id = (SELECT product_id FROM orders)")
 
