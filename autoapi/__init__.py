@@ -3,13 +3,16 @@
 What overrides import stands here: the functions that say rules, and what those are given.
 """
 
+from autoapi.auth import Presented
 from autoapi.changes import (
     Asked,
     Change,
     InTransaction,
+    OwnRights,
     Refused,
     Who,
     WhoAsks,
+    WithOwnRights,
     caller,
     transaction,
 )
@@ -18,6 +21,7 @@ from autoapi.rules import (
     Caller,
     action,
     after,
+    authenticator,
     authorize,
     before,
     check,
@@ -37,12 +41,16 @@ __all__ = [
     "Caller",
     "Change",
     "InTransaction",
+    "OwnRights",
+    "Presented",
     "Refused",
     "Transaction",
     "Who",
     "WhoAsks",
+    "WithOwnRights",
     "action",
     "after",
+    "authenticator",
     "authorize",
     "before",
     "caller",

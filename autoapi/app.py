@@ -173,11 +173,8 @@ async def answer_with_rules(work: Work, service: Service) -> Answer:
 async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
     verifier = service.verifier
-    given = http.headers.get(b"authorization")
-    if given is None:
-        who = verifier.anonymous
-    else:
-        who = verifier.recall(given) or await verifier.verify(given)
+    headers = http.headers
+    who = await verifier.principal(headers.get(b"authorization"), headers.get(b"x-api-key"))
     http.role = who.role
     check_right(who, service, writes=writes)
     if http.watch is not None:
@@ -286,7 +283,7 @@ def is_stranger(http: Http, settings: Settings) -> bool:
     """Whether nobody in particular asks, so that a token might help."""
     if settings.db_anon_role:
         return http.role == settings.db_anon_role
-    return b"authorization" not in http.headers
+    return b"authorization" not in http.headers and b"x-api-key" not in http.headers
 
 
 def with_request_headers(

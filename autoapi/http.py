@@ -49,6 +49,7 @@ WANTED = frozenset(
         b"origin",
         b"prefer",
         b"range",
+        b"x-api-key",
         b"access-control-request-method",
         b"access-control-request-headers",
     }

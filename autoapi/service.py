@@ -20,7 +20,14 @@ import psycopg2
 
 from autoapi.auth import TokenVerifier
 from autoapi.catalogue import Catalogue
-from autoapi.changes import Afterwards, Hooks, hooks_of, run_afterwards
+from autoapi.changes import (
+    Afterwards,
+    Hooks,
+    OwnRights,
+    hooks_of,
+    judge_of,
+    run_afterwards,
+)
 from autoapi.database_settings import settings_with_database
 from autoapi.errors import SettingsError, no_catalogue
 from autoapi.events import (
@@ -69,6 +76,8 @@ class Service:
         self.literal_routes: Callable[[], dict[str, Any]] = dict  # the document of what is no table
         self.patterns: dict[str, tuple[Pattern[str], ...]] = {}  # of literal routes, by segment
         self.rules = load_rules(settings.overrides)
+        self.own = OwnRights(lambda: self.database, lambda: self.verifier)
+        self.verifier.judge = judge_of(self.rules, self.own)
         self.hooks: Hooks = {}
         self.afterwards: set[asyncio.Task[None]] = set()
         self.snapshot: Snapshot | None = None
@@ -270,6 +279,7 @@ class Service:
         before, self.settings = self.settings, settings
         verifier = TokenVerifier(settings)
         if verifier.basis != self.verifier.basis:
+            verifier.judge = self.verifier.judge
             await self.verifier.stop()
             self.verifier = verifier
             verifier.start()

@@ -64,10 +64,10 @@ MAY_IMPORT: dict[str, str] = {
     "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
     " database_tools routes http log pages plan prepare changes respond service",
     "entry": "app log settings",
-    "commands": "errors events settings listeners log catalogue inspection rules reflect auth"
-    " execute watch service app entry migrate references schema_tools openapi history"
+    "commands": "errors events settings listeners log catalogue inspection rules changes reflect"
+    " auth execute watch service app entry migrate references schema_tools openapi history"
     " generate auto_fix",
-    "__init__": "rules changes execute",
+    "__init__": "rules changes execute auth",
 }
 
 

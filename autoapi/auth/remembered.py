@@ -51,7 +51,11 @@ class Remembered(Generic[Kept]):
 
     def put(self, key: bytes, value: Kept) -> None:
         """Keep a value; another makes room when there are ``size`` of them."""
-        if self.size < 1 or key in self.entries:
+        if self.size < 1:
+            return
+        known = self.entries.get(key)
+        if known is not None:
+            known.value = value
             return
         if len(self.entries) >= self.size:
             self.evict()

@@ -2,25 +2,28 @@
 
 Verifying costs 30 us, so what was verified is kept, bounded, by the header it came in;
 only whether its claims still hold is asked again each time. What is kept goes with the
-keys it was verified by: other keys, an empty memory.
+keys it was verified by: other keys, an empty memory. Where an override judges callers, it
+is asked again too, for each token once a second at most.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jwt
 
-from autoapi.auth.claims import check_claims, read_claims, validity_of
+from autoapi.auth.claims import Claims, check_claims, read_claims, validity_of
 from autoapi.auth.keys import Key, configured_keys
+from autoapi.auth.presented import RECHECKED, Judge, Presented
 from autoapi.auth.principal import Principal, principal_of
 from autoapi.auth.remembered import Remembered
 from autoapi.auth.remote_keys import RemoteKeys
 from autoapi.auth.role_path import compile_role_path
 from autoapi.auth.signature import Token, names_unknown_key, read_token, verify_signature
-from autoapi.errors import SettingsError, no_secret
+from autoapi.errors import SettingsError, no_secret, token_withdrawn
 from autoapi.events import OldNotation, report
 from autoapi.settings import Settings
 
@@ -30,12 +33,16 @@ LONGEST_REMEMBERED = 8_192  # bytes of a header
 
 
 class Verified(NamedTuple):
-    """A caller, the claims as they came, and when they hold, in seconds since 1970."""
+    """A caller, the claims as they came, and when they hold, in seconds since 1970.
+
+    From ``judged_until`` on the caller is judged anew.
+    """
 
     principal: Principal
     start: float
     end: float
     claims: Mapping[str, Any]
+    judged_until: float
 
 
 class TokenVerifier:
@@ -49,6 +56,8 @@ class TokenVerifier:
         self.fallback = settings.db_anon_role
         self.anonymous = principal_of({}, (), settings.db_anon_role)
         self.remembered: Remembered[Verified] = Remembered(settings.jwt_cache_max_entries)
+        self.judge: Judge | None = None
+        self.forgotten = 0  # how often
         url = settings.jwt_jwks_url
         self.remote = RemoteKeys(url, self.remembered.clear) if url else None
         # What principals follow from: two verifiers of the same give the same.
@@ -61,8 +70,22 @@ class TokenVerifier:
             settings.jwt_cache_max_entries,
         )
 
+    async def principal(self, authorization: bytes | None, key: bytes | None) -> Principal:
+        """The caller of a request with these headers, ``Authorization`` and ``X-API-Key``.
+
+        A key counts where callers are judged, and is taken as the bearer's token. Raises as
+        ``verify`` does.
+        """
+        if authorization is None:
+            if key is None or self.judge is None:
+                return self.anonymous
+            authorization = b"Bearer " + key
+        return self.recall(authorization) or await self.verify(authorization)
+
     def recall(self, authorization: bytes) -> Principal | None:
         """The caller of a header that was verified before, None for any other.
+
+        None too for one who must be judged anew.
 
         Raises PGRST303 (401) when its claims hold no longer, or not yet.
         """
@@ -70,6 +93,8 @@ class TokenVerifier:
         if known is None:
             return None
         now = time.time()
+        if now >= known.judged_until:
+            return None
         if not known.start <= now < known.end:
             check_claims(known.claims, self.audience, now)
         return known.principal
@@ -79,23 +104,61 @@ class TokenVerifier:
 
         Raises PGRST300 (500) without keys, PGRST301 (401) for a token that is not genuine,
         PGRST303 (401) for one that does not hold now or here, and AUTO110 (503) when the
-        keys' address has not answered yet.
+        keys' address has not answered yet. Where callers are judged, AUTO155 (401) for one who
+        is let in no longer, and what the judge raises.
         """
         scheme, _, rest = authorization.replace(b"\t", b" ").partition(b" ")
         if scheme.lower() != b"bearer":
             return self.anonymous
-        if not self.keys and self.remote is None:
-            raise no_secret()
-        token = read_token(rest.lstrip())
-        await self.verify_signature(token)
-        claims = read_claims(token.payload)
-        principal = principal_of(claims, self.role_path.find(claims), self.fallback)
+        forgotten, now = self.forgotten, time.time()
+        claims = await self.judged_claims(rest.lstrip())
         validity = validity_of(claims, self.audience)
-        if len(authorization) <= LONGEST_REMEMBERED:
-            verified = Verified(principal, validity.start, validity.end, claims)
+        judged_until = math.inf if self.judge is None else now + RECHECKED
+        principal = principal_of(claims, self.role_path.find(claims), self.fallback)
+        if len(authorization) <= LONGEST_REMEMBERED and self.forgotten == forgotten:
+            verified = Verified(principal, validity.start, validity.end, claims, judged_until)
             self.remembered.put(authorization, verified)
         check_claims(claims, self.audience, time.time())
         return principal
+
+    async def judged_claims(self, token: bytes) -> Claims:
+        """The claims of a genuine token as the judge lets them stand, or of what it knows itself.
+
+        Claims that do not hold now are not judged.
+        """
+        text = token.decode("latin-1")
+        if self.judge is not None and token.count(b".") != 2:
+            known = await self.judge(Presented(text, None))
+            if known is not None:
+                return dict(known)
+        claims = await self.genuine_claims(token)
+        validity = validity_of(claims, self.audience)
+        if self.judge is None or not validity.start <= time.time() < validity.end:
+            return claims
+        judged = await self.judge(Presented(text, claims))
+        if judged is None:
+            raise token_withdrawn()
+        return dict(judged)
+
+    async def genuine_claims(self, token: bytes) -> Claims:
+        """The claims of a token that a key of the service signed."""
+        if not self.keys and self.remote is None:
+            raise no_secret()
+        read = read_token(token)
+        await self.verify_signature(read)
+        return read_claims(read.payload)
+
+    def forget(self) -> None:
+        """Forget every judgement: a caller was just denied what a token still says."""
+        self.forgotten += 1
+        self.remembered.clear()
+
+    def issue(self, role: str, seconds: int, claims: Mapping[str, Any]) -> str:
+        """A token signed by the first key that can sign. Raises PGRST300 (500) without one."""
+        for key in self.keys:
+            if key.signer is not None:
+                return make_token(key, role, seconds, **claims)
+        raise no_secret()
 
     async def verify_signature(self, token: Token) -> None:
         """Let a token pass that a key of the settings or of the address signed."""

@@ -5,7 +5,16 @@
 transaction. Only tables with such rules come here; all others run as one statement.
 """
 
-from autoapi.changes.asking import Gate, InTransaction, WhoAsks, caller, transaction
+from autoapi.changes.asking import (
+    Gate,
+    InTransaction,
+    WhoAsks,
+    WithOwnRights,
+    caller,
+    own_rights,
+    transaction,
+)
+from autoapi.changes.own_rights import OwnRights, judge_of
 from autoapi.changes.rows import row_of
 from autoapi.changes.running import (
     Done,
@@ -27,12 +36,16 @@ __all__ = [
     "Gate",
     "Hooks",
     "InTransaction",
+    "OwnRights",
     "Refused",
     "Who",
     "WhoAsks",
+    "WithOwnRights",
     "Work",
     "caller",
     "hooks_of",
+    "judge_of",
+    "own_rights",
     "read_rows",
     "read_values",
     "row_of",

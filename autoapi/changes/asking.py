@@ -11,14 +11,27 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from autoapi.changes.own_rights import OwnRights
 from autoapi.changes.types import Who
 from autoapi.execute import Transaction
 
-__all__ = ["Gate", "InTransaction", "WhoAsks", "caller", "transaction"]
+__all__ = [
+    "Gate",
+    "InTransaction",
+    "WhoAsks",
+    "WithOwnRights",
+    "caller",
+    "own_rights",
+    "transaction",
+]
 
 
 class Gate(Protocol):
     """The service, as far as routes need it."""
+
+    @property
+    def own(self) -> OwnRights:
+        """The service's own rights."""
 
     async def who(self, request: Request) -> Who:
         """Who asks. Raises the 401s."""
@@ -46,8 +59,17 @@ async def transaction(request: Request) -> AsyncIterator[Transaction]:
         yield opened
 
 
+def own_rights(request: Request) -> OwnRights:
+    """The service's own rights over its database, and its keys, for what no caller may see."""
+    gate: Gate = request.app.state.gate
+    return gate.own
+
+
 WhoAsks = Annotated[Who, Depends(caller)]
 """A parameter of a route: who asks."""
 
 InTransaction = Annotated[Transaction, Depends(transaction, scope="function")]
 """A parameter of a route: the request's transaction."""
+
+WithOwnRights = Annotated[OwnRights, Depends(own_rights)]
+"""A parameter of a route: the service's own rights."""

@@ -22,6 +22,7 @@ from autoapi.commands import (
     openapi,
     serve,
     token,
+    user,
     watch,
 )
 from autoapi.errors import ApiError, SettingsError
@@ -54,6 +55,7 @@ application = typer.Typer(
 for module in COMMANDS:
     application.command()(getattr(module, module.__name__.rpartition(".")[2]))
 application.add_typer(migrate.application, name="migrate")
+application.add_typer(user.application, name="user")
 
 
 def main() -> None:

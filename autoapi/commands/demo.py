@@ -27,6 +27,7 @@ SECRET_FILE = Path(".autoapi-demo-secret")
 TOKEN_HOURS = 24
 Size = Literal["small", "demo", "load"]
 MIGRATIONS = "migrations"
+OVERRIDES = "overrides"
 GENERATOR = "overrides.demo"
 
 
@@ -59,7 +60,13 @@ def demo_settings(settings: Settings) -> Settings:
         url = f"sqlite:///{DEMO_FILE}"
     anonymous = settings.anonymous if settings.anonymous != "none" else "read"
     secret = settings.jwt_secret or demo_secret()
-    return replace(settings, database_url=url, anonymous=anonymous, jwt_secret=secret)
+    return replace(
+        settings,
+        database_url=url,
+        anonymous=anonymous,
+        jwt_secret=secret,
+        overrides=settings.overrides or OVERRIDES,
+    )
 
 
 def demo_secret() -> str:
@@ -76,6 +83,7 @@ def publish(settings: Settings) -> None:
         "DATABASE_URL": settings.database_url,
         "AUTOAPI_ANONYMOUS": settings.anonymous,
         "AUTOAPI_JWT_SECRET": settings.jwt_secret,
+        "AUTOAPI_OVERRIDES": settings.overrides,
     }
 
 

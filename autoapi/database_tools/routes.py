@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from autoapi.auth import Principal
 from autoapi.errors import token_needed, tools_refused
+from autoapi.http import read_http
 from autoapi.service import Service
 
 __all__ = ["REFUSALS", "administrator", "tools_router"]
@@ -56,11 +57,8 @@ async def administrator(request: Request, service: Service) -> Principal:
 
     Raises PGRST302, PGRST301 and PGRST303 (401), and AUTO111 (403) for another role.
     """
-    given = request.headers.get("authorization")
-    if given is None:
-        raise token_needed()
-    header = given.encode("latin-1")
-    who = service.verifier.recall(header) or await service.verifier.verify(header)
+    headers = read_http(request.scope).headers
+    who = await service.verifier.principal(headers.get(b"authorization"), headers.get(b"x-api-key"))
     if who.anonymous:
         raise token_needed()
     if who.role != service.settings.admin_role:

@@ -16,6 +16,7 @@ from autoapi.errors.caller import (
     keys_unavailable,
     no_secret,
     token_needed,
+    token_withdrawn,
     unknown_role,
 )
 from autoapi.errors.generated import handwritten_files
@@ -211,6 +212,7 @@ __all__ = [
     "step_not_possible",
     "timed_out",
     "token_needed",
+    "token_withdrawn",
     "too_deep",
     "too_long",
     "too_many_affected",

@@ -12,6 +12,7 @@ __all__ = [
     "keys_unavailable",
     "no_secret",
     "token_needed",
+    "token_withdrawn",
     "unknown_role",
 ]
 
@@ -41,6 +42,12 @@ def bad_token(message: str, details: str | None = None) -> ApiError:
 def token_needed() -> ApiError:
     """No token, and strangers may not do this."""
     return ApiError("PGRST302", 401, "Anonymous access is disabled", headers=BEARER)
+
+
+def token_withdrawn() -> ApiError:
+    """A genuine token whose holder is let in no longer, such as after a logout."""
+    message = "The token holds no longer"
+    return ApiError("AUTO155", 401, message, hint="Sign in again", headers=invalid_token(message))
 
 
 def bad_claims(message: str) -> ApiError:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import Request
 
 from autoapi.auth import Principal
-from autoapi.changes import Who
+from autoapi.changes import OwnRights, Who
 from autoapi.execute import Transaction
 from autoapi.http import Http, read_http
 from autoapi.parse.types import Preferences
@@ -26,16 +26,20 @@ class ServiceGate:
     def __init__(self, service: Service) -> None:
         self.service = service
 
+    @property
+    def own(self) -> OwnRights:
+        """See :class:`autoapi.changes.Gate`."""
+        return self.service.own
+
     async def principal(self, request: Request) -> Principal:
         """Who asks, found out once a request. Raises the 401s."""
         known: Principal | None = getattr(request.state, "principal", None)
         if known is None:
             verifier = self.service.verifier
-            given = request.headers.get("authorization")
-            known = verifier.anonymous
-            if given is not None:
-                header = given.encode("latin-1")
-                known = verifier.recall(header) or await verifier.verify(header)
+            headers = read_http(request.scope).headers
+            known = await verifier.principal(
+                headers.get(b"authorization"), headers.get(b"x-api-key")
+            )
             request.state.principal = known
         return known
 

@@ -11,6 +11,7 @@ from autoapi.rules.checking import Broken, check_rules, key_of
 from autoapi.rules.declare import (
     action,
     after,
+    authenticator,
     authorize,
     before,
     check,
@@ -24,12 +25,13 @@ from autoapi.rules.declare import (
     route,
     scope,
 )
-from autoapi.rules.declared import Action, Hook, Replace, Route, Rule
+from autoapi.rules.declared import Action, Authenticator, Hook, Replace, Route, Rule
 from autoapi.rules.loading import load_rules
 from autoapi.rules.views import View, Viewer
 
 __all__ = [
     "Action",
+    "Authenticator",
     "Broken",
     "Caller",
     "Hook",
@@ -40,6 +42,7 @@ __all__ = [
     "Viewer",
     "action",
     "after",
+    "authenticator",
     "authorize",
     "before",
     "check",

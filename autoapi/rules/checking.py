@@ -20,6 +20,7 @@ from autoapi.rules.caller import Caller
 from autoapi.rules.declare import VERBS, WRITES
 from autoapi.rules.declared import (
     Action,
+    Authenticator,
     Authorize,
     ColumnRef,
     Computed,
@@ -249,7 +250,7 @@ def tables_of(rule: Rule) -> tuple[TableRef, ...]:
     match rule:
         case Hide(columns=columns) | Readonly(columns=columns):
             return tuple(each.table for each in columns)
-        case Route():
+        case Route() | Authenticator():
             return ()
         case Default(column=column):
             return (column.table,)

@@ -19,6 +19,7 @@ from fastapi import APIRouter
 from autoapi.catalogue import Verb
 from autoapi.rules.declared import (
     Action,
+    Authenticator,
     Authorize,
     ColumnRef,
     Computed,
@@ -40,6 +41,7 @@ __all__ = [
     "DECLARED",
     "action",
     "after",
+    "authenticator",
     "authorize",
     "before",
     "check",
@@ -200,6 +202,22 @@ def replace(table: Target, verb: Verb) -> Callable[[Function], Function]:
         return function
 
     return keep
+
+
+def authenticator(function: Function) -> Function:
+    """Say who callers are, beside the tokens that the service's keys sign.
+
+    The function is given what a caller shows and the service's own rights: a token's claims,
+    verified, to let stand, change, or withdraw by None; or a text that is no JWT, from
+    ``Authorization: Bearer`` or ``X-API-Key``, to give claims for, or None. It is asked once
+    a second for each token that is used, not once a request::
+
+        @authenticator
+        async def machines(shown: Presented, own: OwnRights) -> Mapping[str, Any] | None:
+            return {"role": "sales"} if shown.claims is None and known(shown.token) else None
+    """
+    DECLARED[function.__module__].append(Authenticator(origin_of(function), function))
+    return function
 
 
 def route(router: APIRouter) -> None:

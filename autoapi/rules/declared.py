@@ -13,6 +13,7 @@ from autoapi.catalogue import Verb
 
 __all__ = [
     "Action",
+    "Authenticator",
     "Authorize",
     "ColumnRef",
     "Computed",
@@ -186,8 +187,17 @@ class Route:
     router: APIRouter
 
 
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """A function that says who a caller is, or that a token holds no longer."""
+
+    origin: str
+    function: Callable[..., Any]
+
+
 Rule = (
     Action
+    | Authenticator
     | Authorize
     | Computed
     | Conceal
