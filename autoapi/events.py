@@ -25,6 +25,7 @@ __all__ = [
     "RequestFailed",
     "RuleBroken",
     "RuleFailed",
+    "RulesLoaded",
     "SchemaChanged",
     "ServiceStarted",
     "SettingsChanged",
@@ -61,6 +62,14 @@ class CatalogueUnavailable:
 
     reason: str
     retry: float
+
+
+@dataclass(frozen=True, slots=True)
+class RulesLoaded:
+    """The overrides at an import path were read."""
+
+    path: str
+    rules: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,7 @@ class OldNotation:
 Event = (
     ServiceStarted
     | CatalogueLoaded
+    | RulesLoaded
     | RuleBroken
     | RuleFailed
     | CatalogueUnavailable

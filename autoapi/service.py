@@ -36,6 +36,7 @@ from autoapi.events import (
     DatabaseState,
     Event,
     RuleBroken,
+    RulesLoaded,
     SettingsChanged,
     SettingsRefused,
     report,
@@ -121,6 +122,8 @@ class Service:
             loop.add_signal_handler(signal.SIGUSR1, self.heard, "schema", "signal")
             loop.add_signal_handler(signal.SIGUSR2, self.heard, "config", "signal")
         self.verifier.start()
+        if self.settings.overrides:
+            report(RulesLoaded(self.settings.overrides, len(self.rules)))
         self.unsubscribe = subscribe(self.end_where_nothing_recovers)
         if not await self.load():
             self.loading = asyncio.create_task(self.load_until_done())

@@ -6,6 +6,10 @@ import importlib
 import os
 import pkgutil
 import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+from types import ModuleType
 
 from autoapi.errors import SettingsError
 from autoapi.rules.declare import DECLARED
@@ -18,19 +22,14 @@ def load_rules(path: str) -> tuple[Rule, ...]:
     """The rules of the package or module at an import path; none for an empty path.
 
     It is looked for in the working directory first. Packages inside of it are not overrides.
-
-    Raises SettingsError, with the module and what
-    is wrong with it, where one cannot be imported.
+    Raises SettingsError, with the module and what is wrong with it, where one cannot be
+    imported.
     """
     if not path:
         return ()
-    # Where somebody's project is, since the command itself is installed elsewhere.
-    here = os.getcwd()
-    if here not in sys.path:
-        sys.path.insert(0, here)
     names = [path]
     try:
-        package = importlib.import_module(path)
+        package = import_from_here(path)
         for found in pkgutil.iter_modules(getattr(package, "__path__", ())):
             if not found.ispkg:
                 names.append(f"{path}.{found.name}")
@@ -39,3 +38,20 @@ def load_rules(path: str) -> tuple[Rule, ...]:
         reason = f"{type(error).__name__}: {error}"
         raise SettingsError(f"AUTOAPI_OVERRIDES: {names[-1]}: {reason}") from error
     return tuple(rule for name in names for rule in DECLARED[name])
+
+
+def import_from_here(path: str) -> ModuleType:
+    """Import a package of the working directory, where a project is, or else an installed one.
+
+    A directory is a package also without ``__init__.py``. Python would take an installed
+    package of its name before it, and the rules would be missing without a word.
+    """
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    directory = Path(here, *path.split("."))
+    if directory.is_dir() and not (directory / "__init__.py").exists() and path not in sys.modules:
+        spec = ModuleSpec(path, None, is_package=True)
+        spec.submodule_search_locations = [str(directory)]
+        sys.modules[path] = module_from_spec(spec)
+    return importlib.import_module(path)

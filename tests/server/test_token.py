@@ -44,3 +44,18 @@ def test_public_keys_cannot_sign_and_the_command_says_so(tmp_path: Path) -> None
         "autoapi: AUTOAPI_JWT_SECRET holds public keys only: they verify tokens and cannot sign"
         " them. Have the owner of the private key sign one"
     )
+
+
+def test_claims_are_carried_as_json_or_texts(tmp_path: Path) -> None:
+    given = ("sales", "--claim", "makers=[1, 2]", "--claim", "name=Asha")
+    status, token, _ = token_command(tmp_path, *given, AUTOAPI_JWT_SECRET=SECRET)
+    assert status == 0
+    claims = ask(verifier(jwt_secret=SECRET), token).claims
+    assert (claims["makers"], claims["name"], claims["role"]) == ([1, 2], "Asha", "sales")
+
+    for wrong in ("role=admin", "nothing", "=x"):
+        status, _, said = token_command(
+            tmp_path, "sales", "--claim", wrong, AUTOAPI_JWT_SECRET=SECRET
+        )
+        assert status == 2
+        assert "--claim" in said
