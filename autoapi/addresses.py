@@ -15,6 +15,7 @@ from autoapi.settings import Settings
 
 __all__ = ["find_address"]
 
+BATCH = Address("friendly", "", batch=True)
 UNKNOWN = Address("strict", "", unknown=True)
 
 
@@ -50,6 +51,8 @@ def strict_address(rest: str, literal: AbstractSet[str]) -> Address | None:
 def friendly_address(path: str, service: Service, literal: AbstractSet[str]) -> Address | None:
     """A path of the friendly mount: a table, or an item of one."""
     segments = path.split("/")[1:]
+    if path == service.settings.batch_path:
+        return BATCH
     if is_taken(path, service) or len(segments) > 2 or not segments[0]:
         return None
     snapshot = service.snapshot

@@ -11,9 +11,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from functools import partial
 from re import Pattern
-from urllib.parse import unquote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
@@ -24,9 +22,8 @@ from starlette.routing import compile_path
 
 from autoapi.addresses import find_address
 from autoapi.admin import Admin
-from autoapi.answer_settings import with_answer_settings
+from autoapi.answering import Asking, answer_batch, answer_one, check_right
 from autoapi.auth import Principal
-from autoapi.changes import Work, run_watched
 from autoapi.cors import cors_headers, preflight_answer
 from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
@@ -34,7 +31,6 @@ from autoapi.errors import (
     bad_argument,
     bad_path,
     internal_error,
-    no_such_item,
     unsupported_method,
 )
 from autoapi.events import QueryRun, RequestAnswered, RequestFailed, report
@@ -46,7 +42,6 @@ from autoapi.http import (
     Scope,
     Send,
     error_answer,
-    json_answer,
     read_body,
     read_http,
     send_answer,
@@ -54,20 +49,15 @@ from autoapi.http import (
 from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
-from autoapi.plan.access import check_anonymous, shows_less
 from autoapi.prepare import (
     ROOT_METHODS,
     WITH_BODY,
     Address,
-    Snapshot,
     allowed_methods,
     call_methods,
-    prepare,
-    prepare_call,
     prepare_root,
-    respond_root,
 )
-from autoapi.respond import VARY, check_result, respond
+from autoapi.respond import VARY
 from autoapi.routes import add_override_routes
 from autoapi.service import Service
 from autoapi.settings import Settings
@@ -95,7 +85,10 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
     while True:
         snapshot = service.current()
         try:
-            return await answer_by(snapshot, http, address, who, service)
+            asking = Asking.of(service, snapshot, who)
+            if address.batch:
+                return await answer_batch(asking, http)
+            return await answer_one(asking, http, address)
         except ApiError as error:
             if error.code == DEADLOCK and error.untouched and not failed_at:
                 failed_at = time.monotonic()  # whom it met has gone on
@@ -113,63 +106,6 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
                 raise
 
 
-async def answer_by(
-    snapshot: Snapshot, http: Http, address: Address, who: Principal, service: Service
-) -> Answer:
-    """The answer by one catalogue."""
-    watch = http.watch
-    sessions = service.sessions(snapshot)
-    snapshot = snapshot.seen_by(who.role)
-    if address.root:
-        ready = prepare_root(snapshot, http)
-    elif address.routine:
-        ready = prepare_call(snapshot, address.table, http)
-        check_right(who, service, writes=ready.statement.writes)
-    else:
-        ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
-    if watch is not None:
-        watch.lap_prepared()
-    reply = ready.reply
-    check = partial(check_result, reply=reply) if reply.checked else None
-    session = sessions.session(who, http, ready)
-    if ready.ruled is not None:
-        work = Work(
-            http,
-            ready,
-            partial(prepare, snapshot, address),
-            service.hooks.get(ready.ruled, ()),
-            who,
-            session,
-            service.database,
-            service.settings.rules_timeout,
-        )
-        if ready.watched is not None or work.replacement is not None:
-            return await answer_with_rules(work, service)
-    statement = ready.statement
-    if statement.personal:
-        statement = statement.for_caller(who.claims)
-    if service.settings.log_query:
-        http.sql = statement.sql
-    result = await service.database.run(statement, ready.values, session, check)
-    if watch is not None:
-        watch.lap("transaction")
-    if address.root:
-        return respond_root(snapshot, ready, result, http)
-    given = respond(result, reply, ready.headers, ready.values, http)
-    return with_answer_settings(given, result) if result.headers or result.status else given
-
-
-async def answer_with_rules(work: Work, service: Service) -> Answer:
-    """The answer of a table with rules in Python; what they want done afterwards is begun."""
-    done = await run_watched(work)
-    service.do_afterwards(done.afterwards)
-    if done.replaced:
-        return json_answer(done.value)
-    ready, result = done.ready, done.result
-    given = respond(result, ready.reply, ready.headers, ready.values, work.http)
-    return with_answer_settings(given, result) if result.headers or result.status else given
-
-
 async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
     verifier = service.verifier
@@ -182,12 +118,6 @@ async def authenticate(http: Http, service: Service, *, writes: bool) -> Princip
     return who
 
 
-def check_right(who: Principal, service: Service, *, writes: bool) -> None:
-    """Refuse a stranger what strangers may not do, where that is ours to decide."""
-    if who.anonymous and not service.settings.db_anon_role:
-        check_anonymous(service.settings.anonymous, writes=writes)
-
-
 class Application:
     """The ASGI application over one service."""
 
@@ -198,7 +128,8 @@ class Application:
         self.admin = Admin(settings, self.service) if has_admin else None
         self.literal = make_literal_routes(self.service)
         paths = tuple(literal_paths(self.literal))
-        self.service.taken = frozenset(path for path in paths if "{" not in path)
+        literal = {path for path in paths if "{" not in path}
+        self.service.taken = frozenset(literal | {settings.batch_path})
         self.service.patterns = patterns_of(paths)
         self.literal_segments = frozenset(path.split("/")[1] for path in paths if path)
 
@@ -232,7 +163,7 @@ class Application:
         """The answer of a table, whatever happens."""
         service = self.service
         try:
-            open_to = address.routine or address.root
+            open_to = address.routine or address.root or address.batch
             writes = http.method not in READS and not open_to
             who = await authenticate(http, service, writes=writes)
             if address.unknown:
@@ -247,28 +178,16 @@ class Application:
                 http.watch.lap("response")
                 given = given._replace(headers=(*given.headers, http.watch.header()))
         except ApiError as error:
-            given = self.refuse(self.without_hidden(error, http, address), http, address)
+            given = self.refuse(error, http)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             if service.settings.log_level != "crit":
                 report(RequestFailed(http.method, http.path, type(error).__name__, trace))
-            given = self.refuse(internal_error(), http, address)
+            given = self.refuse(internal_error(), http)
         return given
 
-    def without_hidden(self, error: ApiError, http: Http, address: Address) -> ApiError:
-        """The error without a row's content, where the table has columns that are hidden."""
-        shows_row = isinstance(error.details, str) and error.details.startswith("Failing row")
-        if shows_row and self.service.snapshot is not None:
-            tables = self.service.snapshot.seen_by(http.role).catalogue.tables
-            same = (each for each in tables if each.name == address.table)
-            if any(shows_less(each) for each in same):
-                error.details = None
-        return error
-
-    def refuse(self, error: ApiError, http: Http, address: Address | None = None) -> Answer:
+    def refuse(self, error: ApiError, http: Http) -> Answer:
         """An error as an answer to this request."""
-        if error.code == "AUTO104" and address is not None:
-            error = no_such_item(address.table, unquote(address.item or ""))
         settings = self.service.settings
         if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
             error.status = 401
@@ -322,7 +241,9 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
     """What may be done at an address."""
     snapshot = service.current().seen_by(http.role)
     profile = http.header(b"accept-profile")
-    if address.root:
+    if address.batch:
+        allowed = b"OPTIONS,POST"
+    elif address.root:
         prepare_root(snapshot, http)
         allowed = ",".join(ROOT_METHODS).encode()
     elif address.routine:

@@ -18,6 +18,7 @@ from autoapi.phrases import say_phrase
 from autoapi.timing import Stopwatch
 
 __all__ = [
+    "JOINED",
     "Answer",
     "Http",
     "Receive",
@@ -46,6 +47,8 @@ WANTED = frozenset(
         b"content-length",
         b"content-profile",
         b"content-type",
+        b"if-match",
+        b"if-none-match",
         b"origin",
         b"prefer",
         b"range",
@@ -54,6 +57,9 @@ WANTED = frozenset(
         b"access-control-request-headers",
     }
 )
+
+
+JOINED = frozenset({b"if-match", b"if-none-match", b"prefer"})  # lists, which may be sent in parts
 
 
 @dataclass(slots=True)
@@ -75,7 +81,7 @@ class Http:
     watch: Stopwatch | None = None  # where its time is to be told
 
     def header(self, name: bytes) -> str | None:
-        """A header's text; of several only those of Prefer are joined, by commas."""
+        """A header's text; of several only lists of ours are joined, by commas."""
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
 
@@ -102,7 +108,7 @@ def read_http(scope: Scope) -> Http:
         if name in WANTED:
             if name not in headers:
                 headers[name] = value
-            elif name == b"prefer":  # of all others the first counts, as in PostgREST
+            elif name in JOINED:  # of all others the first counts, as in PostgREST
                 headers[name] += b"," + value
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
     return Http(

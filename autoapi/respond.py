@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from autoapi.entity_tags import entity_tag, is_known, tag_header
 from autoapi.errors import (
     no_such_item,
     not_single,
     offset_out_of_bounds,
     out_of_scope,
+    precondition_failed,
     put_key_mismatch,
+    rows_not_found,
     too_many_affected,
 )
 from autoapi.execute import Result
@@ -19,7 +22,7 @@ from autoapi.formats import CSV, ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
-__all__ = ["VARY", "check_result", "content_location", "fixed_headers", "respond"]
+__all__ = ["VARY", "check_result", "content_location", "fixed_headers", "item_value", "respond"]
 
 VARY = (b"vary", b"Accept, Prefer, Range")
 
@@ -62,6 +65,10 @@ def check_result(result: Result, reply: Reply) -> None:
     bounded = reply.max_affected is not None and reply.kind in ("update", "delete", "call")
     if bounded and result.rows > (reply.max_affected or 0):
         raise too_many_affected(result.rows)
+    if result.meant is not None and result.rows < result.meant:
+        raise rows_not_found(reply.table, result.absent or "[]")
+    if result.missed and result.rows == 0:
+        raise precondition_failed("If-None-Match" if reply.creates else "If-Match")
     if reply.kind == "put" and result.rows != 1:
         raise put_key_mismatch()
     if reply.item and result.rows == 0:
@@ -114,6 +121,10 @@ def respond_read(
         extra.append((b"content-range", span))
     if result.more:
         extra += cut_off_headers(result, reply, values, http)
+    if reply.tag is not None and (tag := entity_tag(result, reply)) is not None:
+        if is_known(tag, http):
+            return Answer(304, (VARY, tag_header(tag)))
+        extra.append(tag_header(tag))
     if reply.head:
         return Answer(status, (*headers, *extra))
     body = list_body(status, result, reply, values)
@@ -255,6 +266,9 @@ def respond_write(
             extra.append((b"content-range", b"*/" + total))
     if reply.location and result.location is not None and result.rows == 1:
         extra += location(reply, dict(result.location), http)
+    if reply.tag is not None and shown and result.rows == 1:
+        tag = entity_tag(result, reply)
+        extra += [] if tag is None else [tag_header(tag)]
     if status != 204:
         extra.append((b"content-length", b"%d" % len(body)))
     return Answer(status, (*headers, *extra), body)

@@ -57,7 +57,6 @@ __all__ = ["Service"]
 FIRST_RETRY = 0.5  # seconds
 LONGEST_RETRY = 10.0
 WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
-OF_THE_POOL = ("db_prepared_statements", "db_schemas")  # what is opened anew for
 TOGETHER = 0.1  # seconds in which several changes are one
 BETWEEN_LOOKS = 0.05  # seconds between two looks because of requests that failed
 LONGEST_CATCHING_UP = 5.0
@@ -286,9 +285,10 @@ class Service:
             await self.verifier.stop()
             self.verifier = verifier
             verifier.start()
-        if any(getattr(settings, name) != getattr(before, name) for name in OF_THE_POOL):
+        if settings.db_prepared_statements != before.db_prepared_statements:
             database, self.database = self.database, open_database(settings)
             await database.close()
+        self.database.expose(settings.db_schemas)
         if any(getattr(settings, name) != getattr(before, name) for name in WATCHED):
             await self.watch_anew()
         names = sorted(RELOADABLE)
@@ -376,6 +376,8 @@ class Service:
                 anonymous=self.settings.anonymous,
                 taken=self.taken,
                 others=self.literal_routes(),
+                batch_path=self.settings.batch_path,
+                batch_operations=self.settings.batch_operations,
             )
             document = build_document(
                 snapshot.catalogue, snapshot.schema.relationships, information

@@ -58,7 +58,7 @@ TransactionEnd = Literal["commit", "commit-allow-override", "rollback", "rollbac
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 MAY_BE_EMPTY = frozenset(
-    {"rest_prefix", "db_extra_search_path", "schema_history"}
+    {"rest_prefix", "batch_path", "db_extra_search_path", "schema_history"}
 )  # where that is a value
 SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
 # What may change while the service runs; sockets, the pool and the mounts may not.
@@ -148,6 +148,9 @@ class Settings:
     rest_prefix: str = "/rest/v1"
     rules_timeout: float = 10.0  # for a write with rules in Python, in seconds; 0: no limit
     overrides: str = ""  # import path of the package whose modules add rules; empty: none
+    batch_path: str = "/batch"  # where several operations are one request; empty: nowhere
+    batch_operations: int = 100  # most of them
+    if_match_required: bool = False  # whether a change of an item must name its state
     max_body: int = 10_000_000
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
     openapi_mode: Literal["follow-privileges", "ignore-privileges", "disabled"] = (

@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, str] = {
     "history": "errors events settings inspection reflect schema_tools",
     "compile": "errors operators catalogue dialects formats media_types parse plan",
     "execute": "errors events settings wire catalogue dialects compile",
-    "respond": "errors formats http plan execute",
+    "entity_tags": "errors http parse plan execute",
+    "respond": "errors formats http plan execute entity_tags",
     "answer_settings": "errors execute http",
     "cors": "http settings",
     "openapi": "errors operators catalogue formats plan",
@@ -61,7 +62,10 @@ MAY_IMPORT: dict[str, str] = {
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
-    "app": "errors events settings addresses admin answer_settings auth timing cors execute health"
+    "answering": "errors http auth catalogue parse plan execute prepare respond answer_settings"
+    " session changes service addresses",
+    "app": "errors events settings addresses admin answer_settings answering auth timing cors"
+    " execute health"
     " database_tools routes http log pages plan prepare changes respond service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules changes reflect"

@@ -207,8 +207,10 @@ class Table:
     """A table or anything that reads like one.
 
     ``calls_functions``: a name that is no column may be a function's that takes the row, or
-    may be missed by the database itself; SQLite's are all listed. The last three are what
-    rules make of it for one caller: ``hidden`` are columns that do not exist for it.
+    may be missed by the database itself; SQLite's are all listed. ``versioned``: whether the
+    database can tell that a row is still the one that a caller saw, whoever the caller is. The
+    last three are what rules make of it for one caller: ``hidden`` are columns that do not
+    exist for it.
     """
 
     schema: str
@@ -227,6 +229,7 @@ class Table:
     reads: tuple[TableKey, ...] = ()  # all that a view reads, through other views too
     computed: tuple[ComputedField, ...] = ()
     calls_functions: bool = False
+    versioned: bool = False
     guard: Guard | None = field(default=None, repr=False, compare=False)
     hidden: tuple[Column, ...] = field(default=(), compare=False)
     bars: Mapping[Verb, Bar] = field(default_factory=dict, compare=False)

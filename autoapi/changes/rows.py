@@ -55,7 +55,8 @@ def changes_of(
         case Delete():
             written = [Written("delete", old, old)]
         case Update():
-            written = [updated(operation, body, old)]
+            change = changed_by_key if operation.keyed else updated
+            written = [change(operation, body, old)]
         case Insert():
             written = inserted(operation, ready, body, old)
     return [make(each) for each in written if each.rows]
@@ -69,6 +70,27 @@ def updated(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Wr
     values = read_values({name: given.get(name) for name in named}, columns)
     known = frozenset(columns)
     return Written("update", [Row(operation.table.name, known, values, each) for each in old], old)
+
+
+def changed_by_key(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Written:
+    """The rows of an UPDATE whose body has values for each of them by itself."""
+    columns = {each.name: each for each in own_columns(operation.table)}
+    key = [each.name for each in operation.keyed]
+    named = {*key, *(each.name for each in operation.columns)}
+    known = frozenset(columns)
+    existing = {key_text(each, key): each for each in old}
+    rows: list[tuple[int, Row, Row]] = []
+    for at, given in enumerate(body):
+        values = read_values({name: given.get(name) for name in named}, columns)
+        before = existing.get(key_text(Row(operation.table.name, known, values), key))
+        if before is not None:
+            rows.append((at, Row(operation.table.name, known, values, before), before))
+    return Written(
+        "update",
+        [row for _, row, _ in rows],
+        [before for _, _, before in rows],
+        tuple(at for at, _, _ in rows),
+    )
 
 
 def inserted(
@@ -130,7 +152,7 @@ def rewritten_body(
         return None, (), []
     ruled = tuple(sorted(changed))
     rows = body_rows(operation, ready)
-    if isinstance(operation, Update):
+    if isinstance(operation, Update) and not operation.keyed:
         written = [row for change in changes for row in change.rows]
         alike = {name for name in changed if same_for_all(written, name)}
         apart = [update_of(operation.table, row, changed - alike) for row in written]
@@ -138,6 +160,8 @@ def rewritten_body(
         body = {name: value for name, value in body.items() if name not in changed - alike}
         given = encode_rows([body], single=operation.single)
         return given, tuple(sorted(alike)), apart if changed - alike else []
+    if isinstance(operation, Update):  # rows that are not there are to be told of, not ruled
+        rows = [row | dict.fromkeys(ruled) for row in rows]
     for change in changes:
         for at, row in zip(change.positions, change.rows, strict=True):
             rows[at] = rows[at] | {name: getattr(row, name) for name in ruled}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal, TypeGuard
 
 import sqlalchemy as sa
-from sqlalchemy import FromClause, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import FromClause, Select, and_, exists, false, func, not_, or_, select, true
 
 from autoapi.compile.conditions import condition_expression
-from autoapi.compile.levels import embed_exists
+from autoapi.compile.levels import ONE, embed_exists
+from autoapi.compile.preconditions import existing_row, has_version
 from autoapi.compile.scope import Scope
 from autoapi.compile.tally import one_less, one_more
 from autoapi.dialects import Expression
@@ -25,7 +26,7 @@ __all__ = [
     "is_watched",
     "rows_concerned",
     "rows_meant",
-    "unchanged",
+    "rows_missed",
 ]
 
 ALWAYS: Expression = sa.literal_column("1") == sa.literal_column("1")
@@ -35,6 +36,8 @@ NEVER: Expression = sa.literal_column("0") == sa.literal_column("1")
 def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
     """The body's rows, one column for each that is written."""
     columns, table = operation.columns, operation.table
+    if isinstance(operation, Update):
+        columns = (*operation.keyed, *columns)
     scope.converters[operation.body_slot] = scope.dialect.body_converter(
         columns, defaults=operation.defaults
     )
@@ -96,28 +99,34 @@ def inserted_rows(operation: Insert, scope: Scope, *, tallied: bool) -> Select[A
     values: list[Expression] = []
     # SQLite reads the ON of ON CONFLICT as a join's unless a WHERE stands before it.
     conditions = [one_more() if tallied else ALWAYS]
+    condition = operation.precondition
+    if condition is not None and condition.kind != "absent":
+        conditions.append(existing_row(operation, condition, scope))
     for column in operation.columns:
         given: Expression = body.c[column.name]
         if column.name in key:
-            address = scope.bind(key[column.name], column.type)
-            conditions.append(or_(given.is_(None), given == address))
-            given = func.coalesce(given, address)
+            given = func.coalesce(given, scope.bind(key[column.name], column.type))
         elif column.name in filled and not operation.single:  # in a list, null counts as missing
             given = func.coalesce(given, filled.pop(column.name))
         filled.pop(column.name, None)
         values.append(given)
     values += filled.values()
-    if not operation.fills_key:
-        conditions += same_key(operation, body, scope)
+    conditions += same_key(operation, body, scope)
     return select(*(values or [sa.null()])).select_from(body).where(*conditions)
 
 
 def same_key(operation: Insert, body: FromClause, scope: Scope) -> list[Expression]:
-    """That a row has the address's key. A body without a part of it is the database's 42703."""
+    """That a row has the address's key, or on the friendly mount none.
+
+    On the strict one a body without a part of it is the database's 42703.
+    """
     conditions: list[Expression] = []
     for name, slot in operation.key_slots:
         column = operation.table.by_name[name]
-        if name in body.c:
+        if operation.fills_key:
+            given: Expression = body.c[name]
+            conditions.append(or_(given.is_(None), given == scope.bind(slot, column.type)))
+        elif name in body.c:
             test = Test(Operand(column), OPERATORS["eq"], slot)
             conditions.append(condition_expression(test, body, scope, embed_exists))
         else:
@@ -126,15 +135,21 @@ def same_key(operation: Insert, body: FromClause, scope: Scope) -> list[Expressi
     return conditions
 
 
-def assigned_values(operation: Update, scope: Scope) -> dict[str, Expression]:
-    """What an UPDATE sets, from the body's one row."""
+def assigned_values(
+    operation: Update, target: FromClause, scope: Scope
+) -> tuple[dict[str, Expression], list[Expression]]:
+    """What an UPDATE sets, from the body's one row or from the row that has the target's key;
+    and which rows it concerns.
+    """
+    concerned = rows_concerned(operation, target, scope)
     if not operation.columns:
-        return filled_values(operation, "update")
+        return filled_values(operation, "update") or unchanged(operation, target), concerned
     body = body_source(operation, scope)
-    if not operation.single:
+    concerned += [target.c[each.name] == body.c[each.name] for each in operation.keyed]
+    if not operation.single and not operation.keyed:
         body = select(*body.c).select_from(body).limit(1).subquery("body_row")
     given = {column.name: body.c[column.name] for column in operation.columns}
-    return given | filled_values(operation, "update")
+    return given | filled_values(operation, "update"), concerned
 
 
 def unchanged(operation: Update, target: FromClause) -> dict[str, Expression]:
@@ -196,7 +211,25 @@ def rows_concerned(
     operation: Update | Delete, target: FromClause, scope: Scope
 ) -> list[Expression]:
     """Which rows a change concerns, as conditions."""
+    found = rows_named(operation, target, scope)
+    if operation.precondition is not None:
+        found.append(has_version(operation.precondition, operation.table, target, scope))
+    return found
+
+
+def rows_named(operation: Update | Delete, target: FromClause, scope: Scope) -> list[Expression]:
+    """Which rows the request and the rules mean, whatever the state they are in."""
     own = list(scope.ties(target))
     if operation.where is None:
         return own
     return [condition_expression(operation.where, target, scope, embed_exists), *own]
+
+
+def rows_missed(operation: Insert | Update | Delete, scope: Scope) -> Expression:
+    """Whether there is a row to write to, or to make, but for the caller's condition."""
+    if isinstance(operation, Insert):
+        body = body_source(operation, scope)
+        return exists(select(ONE).select_from(body).where(*same_key(operation, body, scope)))
+    target = scope.aliased(operation.table, scope.name())
+    named = rows_named(operation, target, scope)
+    return exists(select(ONE).select_from(target).where(*named))

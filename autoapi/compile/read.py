@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import FromClause, Select, and_, exists, func, select
 
 from autoapi.compile.answer import page_columns, rendering_of, row_body
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
+from autoapi.compile.preconditions import row_version
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, SqlDialect
@@ -26,14 +28,22 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
     """Compile a GET or HEAD; ``width`` is the number of the request's slots."""
     scope = Scope(dialect, exact=reply.mount == "strict")
     level = root_level(scope.aliased(read.table), scope)
-    rows = level_select(read, level, scope, rendering_of(reply.format)).subquery("page")
+    rows_query = level_select(read, level, scope, rendering_of(reply.format))
+    one = names_one_row(read) and not reply.counted
+    found = None
+    if one and reply.tag in ("row", "whole"):
+        found = with_version(rows_query, row_version(read.table, level.table, scope), dialect)
+    rows = rows_query.subquery("page") if found is None else found.rows
     layout: Layout = ("body", "rows")
     alone = None
-    if names_one_row(read) and not reply.counted:
+    if one:
         # Nothing to gather: an aggregate over one row costs more than finding it.
         alone = sa.null() if reply.head else row_body(rows, reply.format, dialect)
     if alone is not None:
         columns = [alone.label("body"), ONE.label("rows")]
+        if found is not None:
+            columns.append(found.version.label("version"))
+            layout = (*layout, "version")
     else:
         columns = page_columns(rows, reply, dialect)
         if reply.counted:
@@ -43,12 +53,34 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
         if read.cap is not None and not reply.item and tells:
             columns.append(cut_off(read, scope).label("more"))
             layout = (*layout, "more")
-    query = select(*columns).select_from(rows)
+    query = select(*columns).select_from(rows if found is None else found.source)
     explained = reply.format.explained
     statement = make_statement(query, scope, layout, width, explained=explained)
     if reply.count in ("planned", "estimated") and explained is None:
         return replace(statement, estimate=estimate_of(read, dialect, width))
     return statement
+
+
+class Versioned(NamedTuple):
+    """The rows of a page, the version beside them, and what both are selected from."""
+
+    rows: Any
+    version: Expression
+    source: FromClause
+
+
+def with_version(query: Select[Any], version: Expression, dialect: SqlDialect) -> Versioned | None:
+    """A row and its version, which is no part of what is shown; None for names given twice."""
+    names = [column.name for column in query.selected_columns]
+    if len(set(names)) != len(names):
+        return None
+    label = next(name for name in map("version{}".format, count()) if name not in names)
+    if not dialect.joins_laterally:  # it writes a row out by what it knows to be shown of it
+        rows = query.add_columns(version.label(label)).subquery("page")
+        return Versioned(rows, rows.c[label], rows)
+    whole = query.add_columns(version.label(label)).subquery("found")
+    page = select(*(whole.c[name].label(name) for name in names)).lateral("page")
+    return Versioned(page, whole.c[label], whole.join(page, sa.true()))
 
 
 def names_one_row(read: Read) -> bool:

@@ -24,6 +24,10 @@ Meaning = Literal[
     "location",
     "outside",
     "written",
+    "version",
+    "missed",
+    "meant",
+    "absent",
     "headers",
     "status",
 ]
@@ -42,6 +46,12 @@ class Statement:
     returns the keys of the rows it touched, and this statement, which takes them as
     its last value, shows them, after the write or, if ``show_first``, before it.
 
+    ``found``: on such a database, run after a write of a list of changes: how many rows the
+    list has, and the keys of those that are not there.
+
+    ``missed``: on such a database, what tells whether a write touched no row because of a
+    condition that the caller made; run when it touched none.
+
     ``explained``: it returns a plan instead, a row a line. ``estimate``: run after it, an
     explained statement in JSON whose number of rows is what was asked for. ``outside``: of a
     ``write``, run after it with its keys, how many rows the caller may not have written;
@@ -56,6 +66,8 @@ class Statement:
     converters: tuple[tuple[int, Converter], ...] = ()
     writes: bool = False
     write: Statement | None = None
+    missed: Statement | None = None
+    found: Statement | None = None
     show_first: bool = False
     explained: bool = False
     estimate: Statement | None = None
@@ -73,7 +85,7 @@ class Statement:
 
     def parts(self) -> Iterator[tuple[str, Statement]]:
         """The statements that go with it, by the field that holds each."""
-        for name in ("write", "estimate", "outside", "written"):
+        for name in ("write", "estimate", "outside", "written", "missed", "found"):
             part: Statement | None = getattr(self, name)
             if part is not None:
                 yield name, part

@@ -47,7 +47,12 @@ def compile_targets(
     scope = Scope(dialect, exact=True)
     table = operation.table
     source = scope.aliased(table)
-    if isinstance(operation, Insert):
+    if isinstance(operation, Update) and operation.keyed:
+        body = body_source(operation, scope)
+        ties = [source.c[each.name] == body.c[each.name] for each in operation.keyed]
+        ties += rows_concerned(operation, source, scope)
+        level = Level(source, body.join(source, and_(*ties)))
+    elif isinstance(operation, Insert):
         body = body_source(operation, scope)
         ties = conflict_ties(operation, source, body, scope)
         level = Level(source, body.join(source, and_(*ties)))

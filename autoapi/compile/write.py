@@ -17,10 +17,12 @@ from autoapi.compile.body import (
     is_watched,
     rows_concerned,
     rows_meant,
-    unchanged,
+    rows_missed,
 )
+from autoapi.compile.keyed import LAYOUT, found_rows
 from autoapi.compile.levels import level_select, root_level
 from autoapi.compile.needed import needed_operands
+from autoapi.compile.preconditions import row_version
 from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.tally import tally
@@ -31,6 +33,7 @@ __all__ = ["compile_write"]
 
 WRITTEN = "autoapi written"
 """The column that holds a written row whole."""
+VERSION = "autoapi version"
 OUTSIDE = "autoapi outside"
 """The column that says of a written row whether its writer may not see it."""
 
@@ -40,7 +43,10 @@ def compile_write(
 ) -> Statement:
     """Compile a write and what it shows; ``width`` is the number of the request's slots."""
     scope = Scope(dialect, exact=reply.mount == "strict")
-    source = write_source(operation, returned_operands(operation, reply), scope)
+    shows = operation.shown is not None and reply.returns == "representation"
+    versioned = shows and reply.tag in ("row", "whole")
+    operands = returned_operands(operation, reply)
+    source = write_source(operation, operands, scope, versioned=versioned)
     columns, layout, page = shown_columns(operation, source, reply, scope)
     if is_fenced(operation):
         columns.append(rows_outside(operation, source, scope).label("outside"))
@@ -55,6 +61,16 @@ def compile_write(
     if reply.location:
         columns.append(location_of(source, reply).label("location"))
         layout = (*layout, "location")
+    if versioned:
+        version = select(source.c[VERSION]).limit(1).scalar_subquery()
+        columns.append(version.label("version"))
+        layout = (*layout, "version")
+    if operation.precondition is not None:
+        columns.append(rows_missed(operation, scope).label("missed"))
+        layout = (*layout, "missed")
+    if isinstance(operation, Update) and operation.keyed:
+        columns += found_rows(operation, source, scope)
+        layout = (*layout, *LAYOUT)
     query = select(*columns).select_from(page)
     explained = reply.format.explained
     return make_statement(query, scope, layout, width, writes=True, explained=explained)
@@ -66,7 +82,9 @@ def returned_operands(operation: Insert | Update | Delete, reply: Reply) -> tupl
     """
     shown = needed_operands(operation.shown) if operation.shown else ()
     named = {operand.column.name for operand in shown}
-    key = (operation.table.by_name[name] for name in reply.location if name not in named)
+    keyed = operation.keyed if isinstance(operation, Update) else ()
+    needed = (*reply.location, *(each.name for each in keyed))
+    key = (operation.table.by_name[name] for name in needed if name not in named)
     return (*shown, *map(Operand, key))
 
 
@@ -83,12 +101,19 @@ def shown_columns(
 
 
 def write_source(
-    operation: Insert | Update | Delete, returned: tuple[Operand, ...], scope: Scope
+    operation: Insert | Update | Delete,
+    returned: tuple[Operand, ...],
+    scope: Scope,
+    *,
+    versioned: bool,
 ) -> CTE:
-    """The write itself, named ``source``."""
+    """The write itself, named ``source``; ``versioned``: with the row's version."""
     target = scope.plain_table(operation.table)
     write: Any
     given: list[Any] = [scope.column(each, target).label(each.column.name) for each in returned]
+    if versioned:
+        version = row_version(operation.table, target, scope)
+        given.append(version.label(VERSION))
     match operation:
         case Insert():
             insert = postgresql.insert(target)
@@ -97,8 +122,7 @@ def write_source(
             if not operation.columns and not operation.touches:
                 marks = [sa.false().label(OUTSIDE), sa.cast(sa.null(), sa.JSON).label(WRITTEN)]
                 return nothing(target, [*given, *marks])
-            values = assigned_values(operation, scope) or unchanged(operation, target)
-            where = rows_concerned(operation, target, scope)
+            values, where = assigned_values(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():
             where = rows_concerned(operation, target, scope)

@@ -25,11 +25,13 @@ from autoapi.compile.body import (
     is_watched,
     rows_concerned,
     rows_meant,
-    unchanged,
+    rows_missed,
 )
+from autoapi.compile.keyed import LAYOUT, found_rows
 from autoapi.compile.levels import Level, level_select
+from autoapi.compile.preconditions import row_version
 from autoapi.compile.scope import Scope
-from autoapi.compile.statement import Statement, make_statement
+from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.targets import ROWS, whole_rows
 from autoapi.dialects import Expression, SqlDialect, slot_parameter
 from autoapi.plan.types import Delete, Insert, Reply, Update
@@ -53,23 +55,47 @@ def compile_write_apart(
         write = replace(write, outside=rows_outside(operation, dialect, width))
     if is_watched(operation) and not isinstance(operation, Delete):
         write = replace(write, written=rows_written(operation, dialect, width))
+    missed = missed_rows(operation, dialect, width) if operation.precondition else None
+    if isinstance(operation, Update) and operation.keyed:
+        write = replace(write, found=rows_found(operation, dialect, width))
     shown = operation.shown
     if shown is None or reply.returns != "representation":
-        return Statement("", (), (), writes=True, write=write)
+        return Statement("", (), (), writes=True, write=write, missed=missed)
     scope = Scope(dialect)
     if isinstance(operation, Delete):
         level = level_before(operation, scope)
     else:
         level = level_of_keys(operation.table, scope, width)
-    rows = level_select(shown, level, scope, rendering_of(reply.format)).subquery("page")
+    query = level_select(shown, level, scope, rendering_of(reply.format))
+    layout: Layout = ("body", "rows")
+    if reply.tag in ("row", "whole"):
+        query = query.add_columns(row_version(operation.table, level.table, scope).label("version"))
+        layout = (*layout, "version")
+    rows = query.subquery("page")
+    columns = page_columns(rows, reply, dialect)
+    columns += [func.max(rows.c.version)] if "version" in layout else []
     show = make_statement(
-        select(*page_columns(rows, reply, dialect)).select_from(rows),
+        select(*columns).select_from(rows),
         scope,
-        ("body", "rows"),
+        layout,
         width if isinstance(operation, Delete) else width + 1,
         writes=True,
     )
-    return replace(show, write=write, show_first=isinstance(operation, Delete))
+    return replace(show, write=write, show_first=isinstance(operation, Delete), missed=missed)
+
+
+def rows_found(operation: Update, dialect: SqlDialect, width: int) -> Statement:
+    """How many rows the body has, and which of them the table has not."""
+    scope = Scope(dialect)
+    query = select(*found_rows(operation, None, scope))
+    return make_statement(query, scope, LAYOUT, width)
+
+
+def missed_rows(operation: Insert | Update | Delete, dialect: SqlDialect, width: int) -> Statement:
+    """Whether rows were passed over because of the caller's condition alone."""
+    scope = Scope(dialect)
+    query = select(rows_missed(operation, scope).label("missed"))
+    return make_statement(query, scope, ("missed",), width)
 
 
 def key_names(table: Table) -> tuple[str, ...]:
@@ -88,8 +114,7 @@ def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
         case Update():
             if not operation.columns and not operation.touches:
                 return select(*keys).select_from(target).where(sa.literal_column("0"))
-            values = assigned_values(operation, scope) or unchanged(operation, target)
-            where = rows_concerned(operation, target, scope)
+            values, where = assigned_values(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():
             write = sa.delete(target).where(*rows_concerned(operation, target, scope))

@@ -8,6 +8,7 @@ by ``string_agg``; embeds are correlated subqueries (measured faster than latera
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    column,
     func,
     literal_column,
     select,
@@ -293,6 +295,28 @@ class PostgresDialect:
     ) -> FromClause:
         """Each row laid over an object of the columns' defaults."""
         return json_rows_with_defaults(slot, columns, table, single=single)
+
+    def listed_values(self, values: Sequence[Expression]) -> Expression:
+        """``json_agg(json_build_array(...))``."""
+        return cast(func.json_agg(func.json_build_array(*values)), Text)
+
+    def row_version(self, source: FromClause, columns: Sequence[str]) -> Expression:
+        """The transaction that wrote the row."""
+        return cast(column("xmin", _selectable=source), Text)
+
+    def version_among(self, source: FromClause, columns: Sequence[str], slot: int) -> Expression:
+        """``xmin = ANY(list)``."""
+        listed = func.any(slot_parameter(slot, ARRAY(Text)))
+        version: Expression = column("xmin", _selectable=source)
+        return version.op("=", precedence=5, is_comparison=True)(listed)
+
+    def read_versions(self, versions: list[str]) -> Any:
+        """Those that are a transaction's number; others are no row's."""
+        return [
+            each
+            for each in versions
+            if each.isascii() and each.isdigit() and len(each) <= 10 and int(each) < 2**32
+        ]
 
     def argument_type(self, type_: DataType) -> str:
         """A domain by its own name, so that it is what refuses a value."""

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ClauseElement,
     FromClause,
+    LargeBinary,
     Select,
     Subquery,
     Text,
@@ -67,6 +69,7 @@ from autoapi.operators import Operator
 __all__ = ["SqliteDialect"]
 
 JSON = DataType("json", "TEXT", "json")
+MOST_ARGUMENTS = 90  # of a function; SQLite may be built to take 100 at most
 
 LINE_END: Expression = literal_column("char(10)")
 BETWEEN: Expression = literal_column("', ' || char(10) || ' '")  # as PostgreSQL writes a list
@@ -295,6 +298,26 @@ class SqliteDialect:
     ) -> FromClause:
         """``json_each`` over a list of objects; a column that one lacks takes its default."""
         return body_select(slot, columns, defaults=True).subquery(BODY)
+
+    def listed_values(self, values: Sequence[Expression]) -> Expression:
+        """``json_group_array(json_array(...))``."""
+        return func.json_group_array(func.json_array(*values))
+
+    def row_version(self, source: FromClause, columns: Sequence[str]) -> Expression:
+        """A digest of what the row says, by a function of ours; it takes many columns in turns."""
+        fields: list[Expression] = [cast(source.c[name], LargeBinary) for name in columns]
+        while len(fields) > MOST_ARGUMENTS:
+            fields = [func.row_version(*fields[:MOST_ARGUMENTS]), *fields[MOST_ARGUMENTS:]]
+        return func.row_version(*fields)
+
+    def version_among(self, source: FromClause, columns: Sequence[str], slot: int) -> Expression:
+        """Whether it is in a JSON list."""
+        listed = func.json_each(slot_parameter(slot, Text)).table_valued("value", name="known")
+        return self.row_version(source, columns).in_(select(listed.c.value))
+
+    def read_versions(self, versions: list[str]) -> Any:
+        """A JSON list."""
+        return msgspec.json.encode(versions).decode()
 
     def argument_type(self, type_: DataType) -> str:
         """SQLite stores no functions that could take one."""

@@ -249,6 +249,18 @@ class SqlDialect(Protocol):
     ) -> FromClause:
         """The same, where a key that a row lacks takes the column's default."""
 
+    def listed_values(self, values: Sequence[Expression]) -> Expression:
+        """The values of all rows as the text of a JSON list of lists."""
+
+    def row_version(self, source: FromClause, columns: Sequence[str]) -> Expression:
+        """A text that differs when a row of a versioned table does."""
+
+    def version_among(self, source: FromClause, columns: Sequence[str], slot: int) -> Expression:
+        """Whether a row's version is one of a slot's list."""
+
+    def read_versions(self, versions: list[str]) -> Any:
+        """Versions as a caller names them, as they are bound."""
+
     def argument_type(self, type_: DataType) -> str:
         """What a function's argument is cast to."""
 

@@ -8,6 +8,7 @@ kind and a row in ``docs/errors.md``.
 """
 
 from autoapi.errors.base import ApiError, SettingsError, nearest
+from autoapi.errors.batch import bad_batch, bad_reference
 from autoapi.errors.caller import (
     bad_claims,
     bad_token,
@@ -37,6 +38,12 @@ from autoapi.errors.migrations import (
     step_not_possible,
     unknown_database_revision,
     unknown_revision,
+)
+from autoapi.errors.preconditions import (
+    bad_entity_tags,
+    precondition_failed,
+    precondition_needed,
+    rows_not_found,
 )
 from autoapi.errors.request import (
     aggregates_disabled,
@@ -138,15 +145,18 @@ __all__ = [
     "bad_answer_headers",
     "bad_answer_status",
     "bad_argument",
+    "bad_batch",
     "bad_body",
     "bad_claim",
     "bad_claims",
+    "bad_entity_tags",
     "bad_item_key",
     "bad_parameter",
     "bad_path",
     "bad_preferences",
     "bad_raised_error",
     "bad_range",
+    "bad_reference",
     "bad_request_text",
     "bad_token",
     "bad_value",
@@ -195,6 +205,8 @@ __all__ = [
     "out_of_scope",
     "plan_changed",
     "pool_exhausted",
+    "precondition_failed",
+    "precondition_needed",
     "put_key_mismatch",
     "put_needs_key_filters",
     "put_with_limit",
@@ -204,6 +216,7 @@ __all__ = [
     "repeated_embed",
     "root_disabled",
     "rows_moved",
+    "rows_not_found",
     "rule_broken",
     "rule_failed",
     "schema_in_motion",

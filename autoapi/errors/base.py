@@ -22,11 +22,13 @@ class ApiError(Exception):
     ``details`` says what was looked at (text, or JSON where PostgREST gives JSON);
     ``hint`` what to do next, when we know; ``headers`` are sent along. ``phrase`` are the
     words after the status, where they are not the usual ones. ``untouched`` says that the
-    database ran nothing of the statement, or has undone all of it.
+    database ran nothing of the statement, or has undone all of it. ``operation`` says which
+    one of a batch it is about.
     """
 
     phrase: str | None = None
     untouched = False
+    operation: dict[str, object] | None = None
 
     def __init__(
         self,
@@ -51,6 +53,8 @@ class ApiError(Exception):
         shown: dict[str, object] = {"code": self.code}
         if verbose:
             shown |= {"details": self.details, "hint": self.hint}
+        if self.operation is not None:
+            shown["operation"] = self.operation
         return msgspec.json.encode(shown | {"message": self.message})
 
 

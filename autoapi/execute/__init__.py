@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autoapi.execute.joined import JoinedDatabase
 from autoapi.execute.postgres import PostgresDatabase
 from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
 from autoapi.execute.transaction import Transaction
@@ -11,6 +12,7 @@ from autoapi.settings import Settings
 __all__ = [
     "Check",
     "Database",
+    "JoinedDatabase",
     "PoolFigures",
     "Result",
     "Session",

@@ -97,6 +97,10 @@ class PostgresDatabase:
         finally:
             self.pool.release(connection)
 
+    def expose(self, schemas: Sequence[str]) -> None:
+        """See :class:`autoapi.execute.types.Database`."""
+        self.expressions.schema = schemas[0]
+
     async def ping(self) -> float:
         """See :class:`autoapi.execute.types.Database`."""
         started = time.perf_counter()

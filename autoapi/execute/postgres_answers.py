@@ -20,6 +20,7 @@ ANSWER_SETTINGS = Step(
     (),
     True,
 )
+USUAL_ITEM = ("body", "rows", "version", "headers", "status")
 USUAL = ("body", "rows", "headers", "status")
 
 
@@ -49,9 +50,15 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         body, count, headers, status = row
         if headers is None and status is None:
             return Result(body or b"", int.from_bytes(count or b""))
+    if layout == USUAL_ITEM:
+        body, count, version, headers, status = row
+        if headers is None and status is None:
+            text = None if version is None else version.decode()
+            return Result(body or b"", int.from_bytes(count or b""), version=text)
     found = dict(zip(layout, row, strict=True))
     location = found.get("location")
     headers, status = found.get("headers"), found.get("status")
+    version, absent = found.get("version"), found.get("absent")
     return Result(
         found.get("body") or b"",
         number(found["rows"]) or 0,
@@ -63,6 +70,10 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         None if status is None else status.decode(),
         outside=number(found.get("outside")),
         written=found.get("written"),
+        version=None if version is None else version.decode(),
+        missed=bool(number(found.get("missed"))),
+        meant=number(found.get("meant")),
+        absent=None if absent is None else absent.decode(),
     )
 
 

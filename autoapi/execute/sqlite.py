@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -225,6 +225,9 @@ class SqliteDatabase:
         register_functions(connection)
         self.opened.append(connection)
         return connection
+
+    def expose(self, schemas: Sequence[str]) -> None:
+        """See :class:`autoapi.execute.types.Database`; a file has one schema."""
 
     async def ping(self) -> float:
         """See :class:`autoapi.execute.types.Database`."""

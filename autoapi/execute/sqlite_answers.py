@@ -45,10 +45,28 @@ def write_and_show(
         shown = connection.execute(statement.sql, arguments).fetchone()
     names = [column[0] for column in cursor.description]
     location = key_of(names, texts[0]) if len(texts) == 1 else None
-    body, rows = shown if shown is not None else (b"", len(keys))
-    made = len(keys) - existing
+    body, rows, *more = shown if shown is not None else (b"", len(keys))
+    missed = False
+    if not keys and statement.missed is not None:
+        arguments = arguments_of(statement.missed, values)
+        missed = bool(connection.execute(statement.missed.sql, arguments).fetchone()[0])
+    meant, absent = None, b""
+    if write.found is not None:
+        arguments = arguments_of(write.found, values)
+        meant, absent = connection.execute(write.found.sql, arguments).fetchone()
     return Result(
-        utf8(body or b""), rows, None, False, made, location, outside=outside, written=written
+        utf8(body or b""),
+        rows,
+        None,
+        False,
+        len(keys) - existing,
+        location,
+        outside=outside,
+        written=written,
+        version=more[0].decode() if more and more[0] else None,
+        missed=missed,
+        meant=meant,
+        absent=absent.decode(),
     )
 
 
@@ -65,7 +83,14 @@ def read_result(row: tuple[Any, ...] | None, statement: Statement) -> Result:
         return Result(b"", 0)
     found = dict(zip(statement.layout, row, strict=True))
     body = utf8(found.get("body") or b"")
-    return Result(body, found["rows"], found.get("total"), bool(found.get("more")))
+    version = found.get("version")
+    return Result(
+        body,
+        found["rows"],
+        found.get("total"),
+        bool(found.get("more")),
+        version=version.decode() if version else None,
+    )
 
 
 def utf8(body: bytes) -> bytes:

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ def register_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
     connection.create_function("real_json", 1, real_json, deterministic=True)
     connection.create_function("read_as", 2, read_as, deterministic=True)
+    connection.create_function("row_version", -1, row_version, deterministic=True)
     connection.create_function("json_order", 1, json_order, deterministic=True)
     connection.create_function("json_contains", 2, json_contains, deterministic=True)
     connection.create_function("pattern_matches", 3, pattern_matches, deterministic=True)
@@ -120,6 +122,23 @@ READERS: dict[str, Callable[[str], Any]] = {
 def bytes_of(text: Any) -> bytes | None:
     """PostgreSQL's hex form as bytes."""
     return bytes.fromhex(text[2:]) if isinstance(text, str) else None
+
+
+def row_version(*fields: bytes | str | None) -> str:
+    """A digest of a row's values, each as its bytes.
+
+    >>> row_version(b"1", None) == row_version(b"1", b"")
+    False
+    """
+    digest = blake2b(digest_size=8)
+    for field in fields:
+        if field is None:
+            digest.update(b"-")
+        else:
+            octets = field.encode() if isinstance(field, str) else field
+            digest.update(b"%d:" % len(octets))
+            digest.update(octets)
+    return digest.hexdigest()
 
 
 def strip_nulls(text: str) -> str:

@@ -22,9 +22,11 @@ class Result(NamedTuple):
     how many there are, None if not counted; ``more`` whether the cap cut the list off;
     ``inserted`` how many rows an upsert made; ``location`` the written row's key, names
     and values; ``headers`` and ``status`` what the database wants the answer to have, as it
-    wrote them; ``planned`` how many rows the planner takes them for;
-    ``outside`` how many written rows do not exist for their writer;
-    ``written`` those rows, whole, as a JSON list, where rules want to see them.
+    wrote them; ``planned`` how many rows the planner takes them for; ``outside`` how many
+    written rows do not exist for their writer; ``written`` those rows, whole, as a JSON list,
+    where rules want to see them; ``version`` that of the one row; ``missed`` whether none was
+    touched because the caller's condition did not hold; ``meant`` how many rows a list of
+    changes has, ``absent`` the keys of those that are not there, as JSON.
     """
 
     body: bytes
@@ -38,6 +40,10 @@ class Result(NamedTuple):
     planned: int | None = None
     outside: int | None = None
     written: bytes | None = None
+    version: str | None = None
+    missed: bool = False
+    meant: int | None = None
+    absent: str | None = None
 
 
 class PoolFigures(NamedTuple):
@@ -102,6 +108,9 @@ class Database(Protocol):
         came in time, 503 when the connection is lost, and what the database refuses, a
         deferred constraint at the end included.
         """
+
+    def expose(self, schemas: Sequence[str]) -> None:
+        """Have tables of no schema, in expressions of SQLAlchemy's, be those of the first one."""
 
     async def ping(self) -> float:
         """Seconds that a trivial statement takes. Raises ApiError when it cannot."""

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Final, Literal
 
 from autoapi.catalogue import Catalogue, Relationships
+from autoapi.openapi.batch import batch_path_item
 from autoapi.openapi.filters import filter_schemas, filtered_columns, reserved_schemas
 from autoapi.openapi.operations import Operations
 from autoapi.openapi.others import described_routes
@@ -45,7 +46,7 @@ class Information:
     what callers may do without. ``server_url`` None: wherever the document came from.
     ``taken``: friendly paths that are not tables', such as ``/docs``. ``others`` is the
     document of the routes that are no table's, as FastAPI makes it: their paths and
-    schemas stand in this one.
+    schemas stand in this one. ``batch_path``: where so many operations are one request.
     """
 
     title: str
@@ -57,6 +58,8 @@ class Information:
     anonymous: Literal["none", "read", "write"] = "none"
     taken: frozenset[str] = frozenset()
     others: Json = field(default_factory=dict)
+    batch_path: str = ""
+    batch_operations: int = 0
 
 
 def build_document(
@@ -138,6 +141,8 @@ def make_paths(
             friendly[own] = operations.friendly()
             if subject.key:
                 friendly[item_path(subject)] = operations.item()
+    if prefix and information.batch_path:
+        friendly[information.batch_path] = batch_path_item(information.batch_operations)
     return friendly | strict
 
 

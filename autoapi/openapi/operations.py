@@ -34,6 +34,9 @@ EVERY_ROW: Final = (
     "At least one filter is needed. To mean every row, filter on something always true,"
     " such as a key that is `not.is.null`."
 )
+MANY: Final = (
+    " A list of rows, each with its key, needs none: each row gets its own values, all or none."
+)
 WITHOUT_TOKEN: Final[tuple[Json, ...]] = ({"bearer": []}, {})
 
 
@@ -63,7 +66,8 @@ class Operations:
             answers: Json = {"200": written, "201": written, "204": DONE}
             found["post"] = self.change("create", "create", answers, body="Insert")
         if table.updatable:
-            found["patch"] = self.change("update", "update", shown, EVERY_ROW, body="Update")
+            body = "Changes" if self.subject.key else "Update"
+            found["patch"] = self.change("update", "update", shown, EVERY_ROW + MANY, body=body)
         if table.deletable:
             found["delete"] = self.change("delete", "delete", shown, EVERY_ROW)
         return found
@@ -104,7 +108,10 @@ class Operations:
         found: Json = {
             "parameters": item_parameters(self.subject),
             "get": self.operation(
-                "read item", f"Read one of {table.name}", [select], {"200": row, **READ_ERRORS}
+                "read item",
+                f"Read one of {table.name}",
+                [select, *references("if_none_match")],
+                {"200": row, "304": refer("responses", "NotModified"), **READ_ERRORS},
             ),
         }
         if self.subject.replaceable:
@@ -159,9 +166,13 @@ class Operations:
 
     def item_change(self, verb: str, answers: Json, body: str | None) -> Json:
         """PUT, PATCH or DELETE on one row."""
-        parameters = [select_reference(self.subject), *references(f"prefer_{verb}")]
+        conditions = ("if_match", "if_none_match_any") if verb == "replace" else ("if_match",)
+        parameters = [
+            select_reference(self.subject),
+            *references(f"prefer_{verb}", *conditions),
+        ]
         summary = f"{verb.capitalize()} one of {self.subject.table.name}"
-        errors = DELETE_ERRORS if body is None else WRITE_ERRORS
+        errors = (DELETE_ERRORS if body is None else WRITE_ERRORS) | error_references("412")
         return self.operation(f"{verb} item", summary, parameters, answers | errors, body=body)
 
     def response(self, suffix: str) -> Json:

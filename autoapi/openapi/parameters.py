@@ -81,6 +81,23 @@ def shared_parameters(dialect: str, schemas: Sequence[str]) -> Iterator[tuple[st
             {"type": "string", "pattern": r"^(items=)?\d+-\d*$", "examples": ["0-9"]},
         ),
     )
+    tags: Json = {"type": "string", "examples": ['"1234"', "*"]}
+    yield (
+        "if_match",
+        header("If-Match", "ETags of the row: only in one of these states is it changed", tags),
+    )
+    yield (
+        "if_none_match",
+        header("If-None-Match", "ETags of answers that the caller has; 304 for one of them", tags),
+    )
+    yield (
+        "if_none_match_any",
+        header(
+            "If-None-Match",
+            "`*`: the row is made only if there is none with this key",
+            {"type": "string", "const": "*"},
+        ),
+    )
     unit: Json = {"type": "string", "pattern": "^items$", "examples": ["items"]}
     yield "range_unit", header("Range-Unit", "The unit of `Range`", unit)
     if len(schemas) > 1:

@@ -44,6 +44,10 @@ HEADERS: Final[Json] = {
         "description": "Where the new row is",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "ETag": {
+        "description": "The state of the row, for `If-Match` and `If-None-Match`",
+        "schema": {"type": "string", "examples": ['"1234"']},
+    },
     "Link": {
         "description": 'Where a list that was cut off goes on, `rel="next"`',
         "schema": {"type": "string"},
@@ -74,6 +78,10 @@ ERRORS: Final[Mapping[str, tuple[str, str]]] = {
         " not one, or the schema is not exposed.",
     ),
     "409": ("Conflict", "A row with this key exists, or another row refers to this one."),
+    "412": (
+        "PreconditionFailed",
+        "`If-Match` or `If-None-Match` does not hold: the row is in another state.",
+    ),
     "413": ("ContentTooLarge", "The body is larger than the service reads."),
     "415": ("UnsupportedMediaType", "The body is neither JSON, CSV nor a form."),
     "416": ("RangeNotSatisfiable", "There are no rows at this offset."),
@@ -102,8 +110,8 @@ def headers(*names: str) -> Json:
 
 
 LIST_HEADERS: Final = headers("Content-Range", "Preference-Applied", "Link", "X-Truncated")
-ITEM_HEADERS: Final = headers("Preference-Applied")
-WRITTEN_HEADERS: Final = headers("Location", "Content-Range", "Preference-Applied")
+ITEM_HEADERS: Final = headers("ETag", "Preference-Applied")
+WRITTEN_HEADERS: Final = headers("Location", "ETag", "Content-Range", "Preference-Applied")
 
 
 def shared_responses() -> Iterator[tuple[str, Json]]:
@@ -119,6 +127,13 @@ def shared_responses() -> Iterator[tuple[str, Json]]:
         {
             "description": "The headers of the same GET, without its body.",
             "headers": headers("Content-Range", "Preference-Applied"),
+        },
+    )
+    yield (
+        "NotModified",
+        {
+            "description": "The caller has this very answer already, by `If-None-Match`.",
+            "headers": headers("ETag"),
         },
     )
     yield (
@@ -202,6 +217,9 @@ def table_bodies(subject: Subject) -> Iterator[tuple[str, Json]]:
     if table.updatable:
         row = refer("schemas", subject.name + "Update")
         yield subject.name + "Update", body("The columns to change.", row)
+        if subject.key:
+            text = "The columns to change, or a list of rows with their keys and new values."
+            yield subject.name + "Changes", body(text, one_or_many(row))
 
 
 def body(description: str, schema: Json) -> Json:

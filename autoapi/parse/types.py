@@ -181,6 +181,8 @@ Count = Literal["exact", "planned", "estimated"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Representation = Literal["minimal", "headers-only", "representation"]
 Mount = Literal["strict", "friendly"]
+PreconditionKind = Literal["match", "exists", "absent"]
+"""What must hold of a row that is changed: a known version, that it is there, or that it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +215,4 @@ class Shape:
     body_keys: tuple[str, ...] | None = None
     body_single: bool = False
     ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did
+    precondition: PreconditionKind | None = None

@@ -12,6 +12,7 @@ from autoapi.parse.types import Shape
 from autoapi.plan.access import check_barred, is_served
 from autoapi.plan.call import check_max_affected, plan_arguments, plan_call
 from autoapi.plan.read import Schema, plan_read
+from autoapi.plan.relationships import find_relationship
 from autoapi.plan.reply import check_preferences, plan_call_reply, plan_reply
 from autoapi.plan.routines import find_routine
 from autoapi.plan.types import Operation, Plan, Read
@@ -22,6 +23,7 @@ __all__ = [
     "check_max_affected",
     "check_preferences",
     "find_namespace",
+    "find_relationship",
     "find_routine",
     "find_table",
     "make_plan",
@@ -71,7 +73,7 @@ def make_plan(shape: Shape, table: Table, schema: Schema, cap: int | None, body_
         case "PATCH":
             operation = plan_update(table, shape, schema, body_slot)
         case "DELETE":
-            operation = plan_delete(table, shape, schema)
+            operation = plan_delete(table, shape, schema, body_slot)
         case _:
             check_barred(table, "read")
             operation = plan_read(table, shape.query, schema, cap)

@@ -10,8 +10,9 @@ from autoapi.errors import bad_preferences
 from autoapi.formats import CSV, ITEM, JSON, PLAIN_CSV, Format
 from autoapi.parse.types import Preferences, Representation, SelectAll, Shape, Window
 from autoapi.plan.negotiation import negotiate, shows_whole_rows
+from autoapi.plan.preconditions import plan_tag
 from autoapi.plan.read import Schema, output_names
-from autoapi.plan.types import Call, Operation, Read, Reply
+from autoapi.plan.types import Call, Operation, Read, Reply, Update
 
 __all__ = ["check_preferences", "plan_call_reply", "plan_reply", "returned"]
 
@@ -72,7 +73,7 @@ def plan_reply(
         max_affected=(
             shape.preferences.max_affected if shape.preferences.handling == "strict" else None
         ),
-        checked=is_checked(shape, format_, table),
+        checked=is_checked(shape, format_, table) or is_keyed(operation, format_),
         location=location_names(table, shape) if wants_location else (),
         limit=window.limit,
         offset=window.offset,
@@ -83,6 +84,8 @@ def plan_reply(
         table=table.name,
         address=f"/{quote(table.name)}".encode(),
         renamings=shown.renamings if shown else (),
+        tag=plan_tag(shape, table, shown, format_) if kind != "delete" else None,
+        creates=shape.precondition == "absent",
     )
 
 
@@ -148,6 +151,12 @@ def is_checked(shape: Shape, format_: Format, table: Table) -> bool:
     limited = shape.preferences.max_affected is not None and shape.preferences.handling == "strict"
     one_by_nature = shape.mount == "friendly" and (shape.item or one_given(shape))
     return limited or (format_.shape == "object" and not one_by_nature)
+
+
+def is_keyed(operation: Operation, format_: Format) -> bool:
+    """Whether each row of a body must have found its own."""
+    keyed = isinstance(operation, Update) and bool(operation.keyed)
+    return keyed and format_.explained is None
 
 
 def check_preferences(given: Preferences) -> None:

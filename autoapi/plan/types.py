@@ -19,7 +19,16 @@ from autoapi.catalogue import (
 )
 from autoapi.formats import Format
 from autoapi.operators import Operator
-from autoapi.parse.types import Aggregate, Count, JsonStep, Mount, Nulls, Quantifier, Representation
+from autoapi.parse.types import (
+    Aggregate,
+    Count,
+    JsonStep,
+    Mount,
+    Nulls,
+    PreconditionKind,
+    Quantifier,
+    Representation,
+)
 
 UNKNOWN = DataType("unknown", "text", "other")
 
@@ -210,6 +219,22 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must hold of a row for it to be changed; ``slot`` has the versions it may have.
+
+    ``known``: whether the table's rows have versions; otherwise none is the right one.
+    """
+
+    kind: PreconditionKind
+    slot: int
+    known: bool
+
+
+EntityTag = Literal["row", "whole", "weak"]
+"""What an ETag is made of: the row's version, what is answered besides, or that alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Insert:
     """Rows from the body into a table.
 
@@ -229,13 +254,16 @@ class Insert:
     single: bool
     tallied: bool
     shown: Read | None  # how the written rows are read back; None: only counted
+    precondition: Precondition | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
     """The body's one object over the rows that fit.
 
-    ``touches``: also with no columns, since rules have written the rows one by one.
+    With ``keyed`` each of its objects over the row that has the object's values in these
+    columns, which are the primary key: all of them, or none. ``touches``: also with no
+    columns, since rules have written the rows one by one.
     """
 
     table: Table
@@ -246,6 +274,8 @@ class Update:
     where: Condition | None
     shown: Read | None
     touches: bool = False
+    precondition: Precondition | None = None
+    keyed: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +285,7 @@ class Delete:
     table: Table
     where: Condition | None
     shown: Read | None
+    precondition: Precondition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +379,8 @@ class Reply:
     terms: Terms = Terms()
     verbose: bool = True  # whether errors tell more than their code and message
     renamings: tuple[tuple[str, str], ...] = ()  # what the request should be changed in
+    tag: EntityTag | None = None
+    creates: bool = False  # only where there is no such row yet
 
     @property
     def counted(self) -> bool:

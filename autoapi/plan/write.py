@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from autoapi.catalogue import Column, Table, Verb
 from autoapi.errors import (
+    bad_body,
     filter_needed,
     no_such_column,
     put_needs_key_filters,
@@ -17,6 +18,7 @@ from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Filter, Not, Shape
 from autoapi.parse.types import Condition as ParsedCondition
 from autoapi.plan.access import check_barred, check_locked, visible_columns
 from autoapi.plan.conditions import both, plan_condition
+from autoapi.plan.preconditions import plan_precondition
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.reply import returned
 from autoapi.plan.types import Condition, Conflict, Delete, Insert, Read, Update
@@ -109,12 +111,13 @@ def plan_put(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Inse
         columns,
         body_slot,
         defaults=shape.mount == "friendly" and shape.preferences.missing == "default",
-        conflict=Conflict(table.primary_key, merge=True),
+        conflict=Conflict(table.primary_key, merge=shape.precondition != "absent"),
         key_slots=slots,
         fills_key=bool(shape.item),
         single=shape.body_single,
         tallied=True,
         shown=shown,
+        precondition=plan_precondition(shape, table, body_slot),
     )
 
 
@@ -123,28 +126,50 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
     check_barred(table, "update")
     check_writable(table, shape, schema, table.updatable)
     shown = plan_shown(table, shape, schema)
+    keyed = key_of_rows(table, shape)
+    if keyed:
+        names = {each.name for each in keyed}
+        own = tuple(name for name in shape.body_keys or () if name not in names)
+        shape = replace(shape, body_keys=own)
+        if not own:
+            raise bad_body("The rows of a list hold a column besides the key")
+    columns = written_columns(table, shape)
     return Update(
         table,
-        written_columns(table, shape),
+        columns,
         body_slot,
         defaults=shape.preferences.missing == "default",
         single=shape.body_single,
-        where=plan_target(table, shape),
+        where=plan_target(table, shape, named=bool(keyed)),
         shown=shown,
         touches=shape.ruled is not None,
+        keyed=keyed,
+        # One that changes nothing touches no row, whatever its state.
+        precondition=plan_precondition(shape, table, body_slot) if columns or shape.ruled else None,
     )
 
 
-def plan_delete(table: Table, shape: Shape, schema: Schema) -> Delete:
-    """Plan a DELETE."""
+def key_of_rows(table: Table, shape: Shape) -> tuple[Column, ...]:
+    """The primary key, where a PATCH on the friendly mount is a list whose rows all hold it."""
+    given = set(shape.body_keys or ())
+    in_list = shape.mount == "friendly" and not shape.item and not shape.body_single
+    if not (in_list and table.primary_key and given.issuperset(table.primary_key)):
+        return ()
+    check_barred(table, "read")
+    return tuple(table.by_name[name] for name in table.primary_key)
+
+
+def plan_delete(table: Table, shape: Shape, schema: Schema, body_slot: int) -> Delete:
+    """Plan a DELETE; ``body_slot`` is where the body would stand, which it has none of."""
     check_barred(table, "delete")
     check_writable(table, shape, schema, table.deletable)
     where = plan_target(table, shape)
-    return Delete(table, where, plan_shown(table, shape, schema))
+    shown = plan_shown(table, shape, schema)
+    return Delete(table, where, shown, plan_precondition(shape, table, body_slot))
 
 
-def plan_target(table: Table, shape: Shape) -> Condition | None:
-    """Which rows a change concerns.
+def plan_target(table: Table, shape: Shape, *, named: bool = False) -> Condition | None:
+    """Which rows a change concerns, among those that the body itself names, if it does.
 
     On the strict mount ``and`` and ``or`` of an embed narrow them too, as in PostgREST; its
     limits, there and here, do not. Raises AUTO100 (400) on the friendly mount when no
@@ -156,7 +181,7 @@ def plan_target(table: Table, shape: Shape) -> Condition | None:
     for each in shape.query.filters:
         if not each.path or (shape.mount == "strict" and is_logic(each.condition)):
             found = both(found, plan_condition(each.condition, table, {}))
-    if found is None and shape.mount == "friendly":
+    if found is None and shape.mount == "friendly" and not named:
         raise filter_needed(shape.method, table.name)
     return found
 

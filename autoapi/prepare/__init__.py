@@ -9,7 +9,7 @@ from autoapi.prepare.call import call_methods, prepare_call
 from autoapi.prepare.items import prepare_item
 from autoapi.prepare.root import ROOT_METHODS, prepare_root, respond_root
 from autoapi.prepare.snapshot import MOST_WATCHED, Address, Ready, Snapshot
-from autoapi.prepare.tables import allowed_methods, prepare
+from autoapi.prepare.tables import allowed_methods, preferences_of, prepare
 
 __all__ = [
     "MOST_WATCHED",
@@ -20,6 +20,7 @@ __all__ = [
     "Snapshot",
     "allowed_methods",
     "call_methods",
+    "preferences_of",
     "prepare",
     "prepare_call",
     "prepare_item",

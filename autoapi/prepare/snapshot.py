@@ -56,7 +56,8 @@ class Address(NamedTuple):
     """What a path names: a table on one of the mounts, and the text of an item's key.
 
     With ``routine`` it names a function instead; with ``root`` it is the root of the
-    strict mount, and ``table`` is empty; with ``unknown`` it is of no form that is known.
+    strict mount, and ``table`` is empty; with ``batch`` it is where several operations are one
+    request; with ``unknown`` it is of no form that is known.
     """
 
     mount: Mount
@@ -65,6 +66,7 @@ class Address(NamedTuple):
     routine: bool = False
     root: bool = False
     unknown: bool = False
+    batch: bool = False
 
 
 class Watched(NamedTuple):

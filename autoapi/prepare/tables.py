@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from autoapi.catalogue import Table
 from autoapi.compile import compile_plan, compile_targets
@@ -28,6 +29,7 @@ from autoapi.plan import find_namespace, find_table, make_plan
 from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Insert, Operation, Read
 from autoapi.prepare.body import body_of, check_nothing_lost, checked_query, written_names
+from autoapi.prepare.preconditions import Precondition, precondition_of
 from autoapi.prepare.snapshot import (
     MAX_KEY,
     MAX_REPEATED,
@@ -83,6 +85,7 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     headers = http.headers
     item = item_values(address)
     body = body_of(http, snapshot.schema, item, database_reads=snapshot.dialect.reads_bodies)
+    condition = precondition_of(http, address, snapshot.settings)
     lifted, literals = skeleton(http.query) if http.query else ("", [])
     key = (
         http.method,
@@ -96,13 +99,25 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
         headers.get(profile_header(http)),
         None if body is None else body_form(body),
         http.ruled,
+        None if condition is None else condition.kind,
     )
     prepared = snapshot.remembered.get(key)
     if prepared is None:
-        prepared = prepare_shape(snapshot, address, http, item, body)
+        prepared = prepare_shape(snapshot, address, http, Given(item, body, condition))
         if prepared.reusable:
             remember(snapshot.remembered, key, prepared, MAX_KEY)
-    return prepared.ready(item, literals, None if body is None else body.text, http)
+    ready = prepared.ready(item, literals, None if body is None else body.text, http)
+    if condition is not None and condition.versions is not None:
+        ready.values.append(condition.versions)
+    return ready
+
+
+class Given(NamedTuple):
+    """What a request brings beside its query: the key in its address, a body, a condition."""
+
+    item: tuple[str, ...]
+    body: Body | None
+    condition: Precondition | None
 
 
 def profile_header(http: Http) -> bytes:
@@ -126,10 +141,10 @@ def prepare_shape(
     snapshot: Snapshot,
     address: Address,
     http: Http,
-    item: tuple[str, ...],
-    body: Body | None,
+    given: Given,
 ) -> Prepared:
     """Parse, plan and compile a request of a shape not met before."""
+    item, body, condition = given
     profile = http.header(profile_header(http))
     find_namespace(snapshot.schema, profile)
     parsed = checked_query(http, item)
@@ -158,12 +173,14 @@ def prepare_shape(
         names,
         body is not None and (body.single or is_one_empty_row(address, body)),
         http.ruled,
+        None if condition is None else condition.kind,
     )
     if item and http.method == "PUT" and body is not None and body.rows != 1:
         raise bad_body("A PUT takes one object")
     cap = settings.friendly_cap if address.mount == "friendly" else settings.strict_cap
     plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
-    width = len(values) + (body is not None)
+    versions = condition is not None and condition.versions is not None
+    width = len(values) + (body is not None) + versions
     statement = compile_plan(plan, snapshot.dialect, width)
     terms = plan_terms(table.schema, shape.preferences, settings)
     reply = replace(plan.reply, terms=terms, verbose=settings.verbose_errors)

@@ -277,6 +277,7 @@ def make_table(row: RelationRow, parts: Parts) -> Table:
         updatable=bool(row.writable & UPDATE),
         deletable=bool(row.writable & DELETE),
         calls_functions=True,
+        versioned=row.versioned,
     )
 
 

@@ -114,7 +114,12 @@ SELECT coalesce(json_agg(json_build_array(
     END,
     comment.description,
     rule.ev_action::text,
-    relation.oid IN (SELECT oid FROM junction)
+    relation.oid IN (SELECT oid FROM junction),
+    -- Who may read some columns only may not read the system's.
+    relation.relkind = 'r' AND NOT EXISTS (
+        SELECT FROM pg_attribute AS granted
+        WHERE granted.attrelid = relation.oid AND granted.attacl IS NOT NULL
+    )
 )), '[]')::text
 FROM wanted
 JOIN pg_class AS relation ON relation.oid = wanted.oid

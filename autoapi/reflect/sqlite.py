@@ -116,6 +116,7 @@ def make_table(row: TableRow, answers: Answers, constraints: Constraints) -> Tab
         unique_keys=make_unique_keys(row.name, indexes, constraints),
         checks=make_checks(row.name, constraints),
         indexes=make_indexes(indexes, answers.texts),
+        versioned=True,
     )
 
 

@@ -110,16 +110,42 @@ def test_a_table_is_read_whole(postgres_url: str) -> None:
             ),
             comment="What is sold",
             calls_functions=True,
+            versioned=True,
         ),
     )
+
+
+def test_rows_have_versions_in_plain_tables_that_are_granted_as_a_whole(
+    postgres_url: str,
+) -> None:
+    catalogue = reflect_after(
+        postgres_url,
+        "CREATE TABLE plain (n int); CREATE TABLE granted (n int);"
+        "GRANT SELECT (n) ON granted TO public; CREATE VIEW seen AS SELECT n FROM plain;"
+        "CREATE TABLE parts (n int) PARTITION BY LIST (n)",
+    )
+
+    assert {each.name: each.versioned for each in catalogue.tables} == {
+        "granted": False,
+        "parts": False,
+        "plain": True,
+        "seen": False,
+    }
 
 
 def test_a_table_may_lack_a_key_and_even_columns(postgres_url: str) -> None:
     catalogue = reflect_after(postgres_url, "CREATE TABLE bare (); CREATE TABLE log (line text)")
 
     assert catalogue.tables == (
-        Table("public", "bare", "table", (), calls_functions=True),
-        Table("public", "log", "table", (Column("line", TEXT),), calls_functions=True),
+        Table("public", "bare", "table", (), calls_functions=True, versioned=True),
+        Table(
+            "public",
+            "log",
+            "table",
+            (Column("line", TEXT),),
+            calls_functions=True,
+            versioned=True,
+        ),
     )
 
 

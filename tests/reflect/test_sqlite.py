@@ -75,6 +75,7 @@ def test_a_table_is_read_whole(tmp_path: Path) -> None:
                 ),
                 Index("sqlite_autoindex_items_1", ("code",), True),
             ),
+            versioned=True,
         ),
     )
 
@@ -327,7 +328,7 @@ def test_a_virtual_table_is_a_table_and_its_shadows_are_not(tmp_path: Path) -> N
 
     undeclared, index = DataType("", "BLOB", "other"), TextIndex("words", "rowid")
     columns = tuple(Column(name, undeclared, text_index=index) for name in ("title", "body"))
-    assert catalogue.tables == (Table("main", "words", "table", columns),)
+    assert catalogue.tables == (Table("main", "words", "table", columns, versioned=True),)
 
 
 def test_a_view_whose_table_is_gone_is_left_out(tmp_path: Path) -> None:

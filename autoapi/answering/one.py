@@ -1,0 +1,105 @@
+"""One request on a table, a function or the root: prepared, run with its rules, answered."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import unquote
+
+from autoapi.answer_settings import with_answer_settings
+from autoapi.answering.asking import Asking, check_right
+from autoapi.answering.nested import insert_nested, read_nested
+from autoapi.changes import Work, run_watched
+from autoapi.errors import ApiError, no_such_item
+from autoapi.http import Answer, Http, json_answer
+from autoapi.plan.access import shows_less
+from autoapi.prepare import (
+    Address,
+    Snapshot,
+    prepare,
+    prepare_call,
+    prepare_root,
+    respond_root,
+)
+from autoapi.respond import check_result, respond
+
+__all__ = ["answer_one"]
+
+
+async def answer_one(asking: Asking, http: Http, address: Address) -> Answer:
+    """The answer to one request. Raises ApiError for one that is not a success."""
+    try:
+        return await answer_plainly(asking, http, address)
+    except ApiError as error:
+        if error.code == "AUTO104":
+            item = unquote(address.item or "")
+            raise no_such_item(address.table, item) from error
+        hide_row(error, address.table, asking.snapshot)
+        raise
+
+
+def hide_row(error: ApiError, table: str, snapshot: Snapshot) -> None:
+    """Take a row's content out of an error, where the table has columns that are hidden."""
+    if isinstance(error.details, str) and error.details.startswith("Failing row"):
+        same = (each for each in snapshot.catalogue.tables if each.name == table)
+        if any(shows_less(each) for each in same):
+            error.details = None
+
+
+async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer:
+    """The same, with errors as they are raised."""
+    watch = http.watch
+    snapshot, who = asking.snapshot, asking.who
+    if address.root:
+        ready = prepare_root(snapshot, http)
+    elif address.routine:
+        ready = prepare_call(snapshot, address.table, http)
+        check_right(who, asking.service, writes=ready.statement.writes)
+    else:
+        try:
+            ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
+        except ApiError as error:
+            rows = read_nested(snapshot, http, address, error)
+            if rows is None:
+                raise
+            return await insert_nested(asking, http, rows, answer_one)
+    if watch is not None:
+        watch.lap_prepared()
+    reply = ready.reply
+    session = asking.sessions.session(who, http, ready)
+    if ready.ruled is not None:
+        work = Work(
+            http,
+            ready,
+            partial(prepare, snapshot, address),
+            asking.service.hooks.get(ready.ruled, ()),
+            who,
+            session,
+            asking.database,
+            asking.service.settings.rules_timeout,
+        )
+        if ready.watched is not None or work.replacement is not None:
+            return await answer_with_rules(work, asking)
+    check = partial(check_result, reply=reply) if reply.checked else None
+    statement = ready.statement
+    if statement.personal:
+        statement = statement.for_caller(who.claims)
+    if asking.service.settings.log_query:
+        http.sql = statement.sql
+    result = await asking.database.run(statement, ready.values, session, check)
+    if watch is not None:
+        watch.lap("transaction")
+    if address.root:
+        return respond_root(snapshot, ready, result, http)
+    given = respond(result, reply, ready.headers, ready.values, http)
+    return with_answer_settings(given, result) if result.headers or result.status else given
+
+
+async def answer_with_rules(work: Work, asking: Asking) -> Answer:
+    """The answer of a table with rules in Python; what they want done afterwards is put off."""
+    done = await run_watched(work)
+    asking.put_off(done.afterwards)
+    if done.replaced:
+        return json_answer(done.value)
+    ready, result = done.ready, done.result
+    given = respond(result, ready.reply, ready.headers, ready.values, work.http)
+    return with_answer_settings(given, result) if result.headers or result.status else given
