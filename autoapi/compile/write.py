@@ -120,7 +120,9 @@ def write_source(
             write = insert_statement(operation, insert, scope, tallied=operation.tallied)
         case Update():
             if not operation.columns and not operation.touches:
-                marks = [sa.false().label(OUTSIDE), sa.cast(sa.null(), sa.JSON).label(WRITTEN)]
+                marks = [sa.false().label(OUTSIDE)] if is_fenced(operation) else []
+                if is_watched(operation):
+                    marks.append(sa.cast(sa.null(), sa.JSON).label(WRITTEN))
                 return nothing(target, [*given, *marks])
             values, where = assigned_values(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
