@@ -23,6 +23,7 @@ from datamodel_code_generator import InputFileType, LiteralType, generate
 from datamodel_code_generator.enums import DataModelType, DefaultValueType
 from datamodel_code_generator.format import DatetimeClassType, PythonVersion
 
+from autoapi.catalogue import Column
 from autoapi.openapi.schemas import table_schemas
 from autoapi.openapi.subjects import Json, Subject
 
@@ -73,18 +74,28 @@ def definitions(subjects: Sequence[Subject]) -> Json:
 
 
 def adapted(name: str, schema: Json, subject: Subject) -> Json:
-    """A schema of the document with what only Python needs to know."""
-    properties: dict[str, Any] = dict(schema["properties"])  # type: ignore[call-overload]
-    for column in subject.columns:
-        if column.name not in properties:
-            continue
-        if column.type.cast == "numeric":
-            properties[column.name] = properties[column.name] | {"format": "decimal"}
-        elif column.type.kind == "composite":
-            # Its fields would be a class of its own, whose name another part may give too.
-            properties[column.name].pop("properties", None)
-    closed: Json = {} if name == subject.name else {"additionalProperties": False}
+    """A schema of the document with what only Python needs to know.
+
+    What is said of a column stands with the row as it is read, and not three times.
+    """
+    read = name == subject.name
+    found: dict[str, dict[str, Any]] = dict(schema["properties"])  # type: ignore[call-overload]
+    properties: Json = {
+        column.name: adapted_column(column, found[column.name], told=read)
+        for column in subject.columns
+        if column.name in found
+    }
+    closed: Json = {} if read else {"additionalProperties": False}
     return schema | {"properties": properties} | closed
+
+
+def adapted_column(column: Column, schema: Json, *, told: bool) -> Json:
+    """A column's schema; a composite's fields would be a class that another part may make too."""
+    left_out = set() if told else {"description", "examples"}
+    if column.type.kind == "composite":
+        left_out.add("properties")
+    kept = {key: value for key, value in schema.items() if key not in left_out}
+    return kept | {"format": "decimal"} if column.type.cast == "numeric" else kept
 
 
 def write_part(schema: Json) -> str:
