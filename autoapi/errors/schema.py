@@ -20,6 +20,7 @@ __all__ = [
     "nul_character",
     "number_too_large",
     "repeated_embed",
+    "too_many_to_draw",
     "unknown_body_column",
     "unknown_column",
     "unknown_routine",
@@ -84,6 +85,16 @@ def no_such_table(name: str, known: Iterable[str]) -> ApiError:
     near = nearest(name, known)
     hint = f"Did you mean '{near}'?" if near else None
     return ApiError("PGRST205", 404, f"There is no table '{name}' in the schemas read", hint=hint)
+
+
+def too_many_to_draw(tables: int, most: int) -> ApiError:
+    """A diagram of more tables than can be read."""
+    return ApiError(
+        "AUTO145",
+        409,
+        f"{tables:,} tables are too many for a diagram, which shows {most} at most",
+        hint="Name those to begin with, and how far from them others may be: tables=a,b&depth=1",
+    )
 
 
 def unknown_routine(

@@ -106,10 +106,10 @@ class Subject:
         """Tables that hold rows of their own definition; partitions are as their parents."""
         return self.places("table", "partitioned table")
 
-    def find(self, name: str) -> Place | None:
-        """The table of a name with its schema, as foreign keys tell it: ``public.orders``."""
+    def by_name(self) -> dict[str, Place]:
+        """The tables by their names with the schema, as foreign keys tell it: ``public.orders``."""
         known = self.places("table", "partitioned table", "partition", "foreign table")
-        return next((each for each in known if f"{each.schema}.{each.table.name}" == name), None)
+        return {f"{each.schema}.{each.table.name}": each for each in known}
 
 
 @dataclass(frozen=True, slots=True)

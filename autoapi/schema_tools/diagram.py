@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from autoapi.errors import no_such_table
+from autoapi.errors import no_such_table, too_many_to_draw
 from autoapi.inspection import Thing
 from autoapi.plan.access import BOOKKEEPING
 
@@ -18,6 +18,7 @@ __all__ = ["Box", "Columns", "Diagram", "Line", "Row", "make_diagram"]
 Columns = Literal["all", "keys", "none"]
 
 ALL_UP_TO: Final = 40  # tables; with more of them only keys are shown unless asked otherwise
+MOST: Final = 400  # tables; a drawing of more can neither be read nor be made in a moment
 TABLES: Final = frozenset({"table", "partitioned table", "foreign table"})
 SHORT: Final = (
     ("character varying", "varchar"),
@@ -83,7 +84,8 @@ def make_diagram(
         depth: how many foreign keys away from those others may stand.
         columns: which to show; None: all, or only keys where there are many tables.
 
-    Raises PGRST205 (404) for a table that is not there, with the nearest.
+    Raises PGRST205 (404) for a table that is not there, with the nearest, and AUTO145 (409)
+    where there are too many.
     """
     known = dict(sorted(named_tables(database)))
     lines = tuple(sorted(lines_between(known), key=lambda line: (line.child, line.columns)))
@@ -91,6 +93,8 @@ def make_diagram(
     if tables:
         start = {found(name, known) for name in tables}
         shown = neighbourhood(start, lines, depth)
+    if len(shown) > MOST:
+        raise too_many_to_draw(len(shown), MOST)
     wanted = columns or ("all" if len(shown) <= ALL_UP_TO else "keys")
     return Diagram(
         tuple(make_box(name, table, wanted) for name, table in known.items() if name in shown),

@@ -65,8 +65,9 @@ def is_nullable(key: Thing, columns: dict[str, Thing]) -> bool:
 def missing_foreign_key_index(subject: Subject) -> Iterator[Found]:
     """Foreign keys that no index helps to follow backwards."""
     writer = subject.writer
+    taken_in = {each.name: names_in(each) for each in subject.database.each("schema")}
     for place in subject.tables():
-        taken = names_in_schema(subject, place.schema)
+        taken = taken_in[place.schema]
         missing = list(unindexed_keys(place))
         for key in missing:
             columns = texts(key, "columns")
@@ -110,21 +111,21 @@ def leading_columns(place: Place) -> Iterator[tuple[str, ...]]:
             yield columns
 
 
-def names_in_schema(subject: Subject, schema: str) -> set[str]:
-    """What an index there may not be called."""
-    found = subject.database.part("schema", schema)
-    tables = tuple(found.each("table")) if found else ()
+def names_in(schema: Thing) -> set[str]:
+    """What an index in a schema may not be called."""
+    tables = tuple(schema.each("table"))
     kinds = ("index", "primary key", "unique", "exclusion")
     parts = (part.name for table in tables for kind in kinds for part in table.each(kind))
-    sequences = (each.name for each in (found.each("sequence") if found else ()))
+    sequences = (each.name for each in schema.each("sequence"))
     return {*(table.name for table in tables), *parts, *sequences}
 
 
 def foreign_key_type(subject: Subject) -> Iterator[Found]:
     """Foreign keys of another type than what they refer to."""
+    known = subject.by_name()
     for place in subject.tables():
         for key in place.table.each("foreign key"):
-            referred = subject.find(str(key.get("referred_table")))
+            referred = known.get(str(key.get("referred_table")))
             if referred is None:
                 continue
             own, others = place.columns(), referred.columns()
@@ -241,9 +242,10 @@ def broken_reference(subject: Subject) -> Iterator[Found]:
 
 def broken_foreign_key(subject: Subject) -> Iterator[Found]:
     """Foreign keys that SQLite accepts and that no write can meet."""
+    known = subject.by_name()
     for place in subject.tables():
         for key in place.table.each("foreign key"):
-            referred = subject.find(str(key.get("referred_table")))
+            referred = known.get(str(key.get("referred_table")))
             target = texts(key, "referred_columns")
             if referred is None:
                 reason = f"there is no table {str(key.get('referred_table')).removeprefix('main.')}"

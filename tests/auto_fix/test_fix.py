@@ -201,6 +201,38 @@ def test_on_a_large_table_an_index_is_built_beside_the_traffic(
     assert make_plan(settings).steps == ()
 
 
+@pytest.mark.parametrize("has_migrations", [True, False])
+def test_an_index_whose_building_breaks_off_leaves_nothing(
+    has_migrations: bool, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autoapi.migrate import migrate_up
+
+    monkeypatch.setattr(plan, "LARGE", -1)
+    folder = tmp_path / "migrations"
+    settings = Settings(
+        database_url=postgres_url, migrations=str(folder), generated=str(tmp_path / "generated")
+    )
+    shop = ("CREATE TABLE one (t text PRIMARY KEY)", "CREATE TABLE many (t text REFERENCES one)")
+    if has_migrations:
+        write_revision(tmp_path, "0001", None, "\n".join(f'op.execute("{sql}")' for sql in shop))
+        migrate_up(settings)
+    else:
+        execute(postgres_url, *shop)
+    execute(
+        postgres_url,  # a value that no index can hold, past the foreign key
+        "SET session_replication_role = replica",
+        "INSERT INTO many SELECT string_agg(md5(n::text), '') FROM generate_series(1, 999) AS n",
+    )
+    seen = make_plan(settings)
+
+    with pytest.raises(ApiError, match="index row requires"):
+        apply_steps(settings, [seen.steps[0].id], seen.fingerprint)
+
+    assert make_plan(settings) == seen
+    written = [path.name for path in folder.rglob("0*.py")]
+    assert written == (["0001_revision.py"] if has_migrations else [])
+
+
 def test_generated_files_that_are_stale_are_written_anew(
     autoapi: Command, tmp_path: Path, url: str
 ) -> None:

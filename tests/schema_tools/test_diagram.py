@@ -96,6 +96,17 @@ def test_only_keys_are_shown_where_that_is_asked_for_or_tables_are_many(tmp_path
     assert ([row.name for row in whole.rows], whole.hidden) == (["id", "x", "y"], 0)
 
 
+def test_more_tables_than_can_be_read_are_not_drawn() -> None:
+    tables = tuple(Thing.of("table", f"t{number}", kind="table") for number in range(401))
+    database = Thing.of("database", "database", (Thing.of("schema", "main", tables),))
+
+    with pytest.raises(ApiError, match="401 tables are too many") as refused:
+        make_diagram(database)
+
+    assert refused.value.code == "AUTO145"
+    assert len(make_diagram(database, ["t7"]).boxes) == 1
+
+
 def test_several_schemas_are_told_apart() -> None:
     key = Thing.of(
         "foreign key", "k", columns=("a",), referred_table="one.t", referred_columns=("a",)
