@@ -101,7 +101,6 @@ async def make_room(transaction: Transaction, now: datetime) -> None:
         .where(LoginFailures.last_at < now)  # not the one that is just being made
         .order_by(LoginFailures.failures.desc(), LoginFailures.last_at.desc())
         .offset(MOST_KEPT)
-        .limit(MOST_KEPT)
     )
     for leaving in (old, least):
         unused = leaving.with_for_update(skip_locked=True)  # others' attempts are not waited for
