@@ -24,12 +24,13 @@ from autoapi.addresses import find_address
 from autoapi.admin import Admin
 from autoapi.answering import Asking, answer_batch, answer_one, check_right
 from autoapi.auth import Principal
-from autoapi.cors import cors_headers, preflight_answer
+from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
     ApiError,
     bad_argument,
     bad_path,
+    body_too_large,
     internal_error,
     unsupported_method,
 )
@@ -46,6 +47,7 @@ from autoapi.http import (
     read_http,
     send_answer,
 )
+from autoapi.literal import TOO_LARGE, answer_literal, request_headers
 from autoapi.log import lowest_status_logged
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
@@ -150,11 +152,13 @@ class Application:
         if given is None:
             address = find_address(http.path, self.service, self.literal_segments)
             if address is None:
-                await self.literal(scope, receive, send)
+                await answer_literal(self.literal, http, settings, (scope, receive, send))
                 return
             given = await self.answer_table(http, address, receive)
-        if b"origin" in http.headers or settings.server_trace_header:
-            given = with_request_headers(given, http, address, settings)
+        friendly = address is not None and address.mount == "friendly"
+        extra = request_headers(http, settings, friendly=friendly)
+        if extra:
+            given = given._replace(headers=(*given.headers, *extra))
         if given.status >= lowest_status_logged(settings.log_level):
             report_answer(given, http, scope)
         await send_answer(given, send)
@@ -203,19 +207,6 @@ def is_stranger(http: Http, settings: Settings) -> bool:
     if settings.db_anon_role:
         return http.role == settings.db_anon_role
     return b"authorization" not in http.headers and b"x-api-key" not in http.headers
-
-
-def with_request_headers(
-    given: Answer, http: Http, address: Address | None, settings: Settings
-) -> Answer:
-    """The answer with what a page of another origin needs to read it, and the trace header."""
-    friendly = address is not None and address.mount == "friendly"
-    extra = cors_headers(http, settings, friendly=friendly)
-    name = settings.server_trace_header.encode().lower()
-    if name:
-        sent = (value for key, value in http.all_headers if key == name)
-        extra = ((name, next(sent, b"")), *extra)
-    return given._replace(headers=(*given.headers, *extra))
 
 
 def report_answer(given: Answer, http: Http, scope: Scope) -> None:
@@ -320,10 +311,17 @@ def make_literal_routes(service: Service) -> FastAPI:
         """What no route answers, in the form of every other error."""
         if error.status_code == 404 and error.detail == "Not Found":
             return await refused(request, bad_path())
+        if error.status_code == TOO_LARGE:
+            return await refused(request, body_too_large(settings.max_body))
         if error.status_code == 405:
             allowed = (error.headers or {}).get("Allow", "").split(", ")
             return await refused(request, unsupported_method(request.method, allowed))
         return await http_exception_handler(request, error)
+
+    @app.exception_handler(Exception)
+    async def failed(_: object, __: Exception) -> Response:
+        """A fault of ours, or of an override, told by its form alone; the log has it."""
+        return await refused(None, internal_error())
 
     return app
 

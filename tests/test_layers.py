@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, str] = {
     "respond": "errors formats http plan execute entity_tags",
     "answer_settings": "errors execute http",
     "cors": "http settings",
+    "literal": "events settings cors http",
     "openapi": "errors operators catalogue formats plan",
     "generate": "errors inspection catalogue openapi",
     "auto_fix": "errors settings inspection reflect migrate schema_tools openapi",
@@ -65,8 +66,8 @@ MAY_IMPORT: dict[str, str] = {
     "answering": "errors http auth catalogue parse plan execute prepare respond answer_settings"
     " session changes service addresses",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
-    " execute health"
-    " database_tools routes http log pages plan prepare changes respond service",
+    " literal execute health database_tools routes http log pages plan prepare changes respond"
+    " service",
     "entry": "app log settings",
     "commands": "errors events settings listeners log catalogue inspection rules changes reflect"
     " auth execute watch service app entry migrate references schema_tools openapi history"
