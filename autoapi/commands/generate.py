@@ -75,7 +75,14 @@ def progress_line() -> Iterator[Callable[[str, int, int], None]]:
     """One line on standard error that says how far it is, while it lasts, on a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+    line = Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with line as progress:
         bar = progress.add_task("Generating", total=None)
 
         def advance(what: str, tables: int, total: int) -> None:

@@ -20,7 +20,7 @@ from autoapi.errors.caller import (
     token_withdrawn,
     unknown_role,
 )
-from autoapi.errors.generated import handwritten_files
+from autoapi.errors.generated import handwritten_files, unwritable_directory
 from autoapi.errors.migrations import (
     alignment_failed,
     another_migration_runs,
@@ -246,4 +246,5 @@ __all__ = [
     "unreadable_reference",
     "unsupported_method",
     "unsupported_routine_method",
+    "unwritable_directory",
 ]

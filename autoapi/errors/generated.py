@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autoapi.errors.base import ApiError
 
-__all__ = ["handwritten_files"]
+__all__ = ["handwritten_files", "unwritable_directory"]
 
 
 def handwritten_files(foreign: Sequence[str], changed: Sequence[str]) -> ApiError:
@@ -19,4 +19,15 @@ def handwritten_files(foreign: Sequence[str], changed: Sequence[str]) -> ApiErro
         "Nothing was written, since it would be written over what is not generated",
         details="\n".join(told),
         hint="Move what is yours to another file, or write over it with --force",
+    )
+
+
+def unwritable_directory(directory: str, reason: str) -> ApiError:
+    """The directory of generated files cannot be made, read or written."""
+    return ApiError(
+        "AUTO151",
+        503,
+        f"'{directory}' cannot be written; it is as it was",
+        details=reason,
+        hint="Name another directory with --output",
     )

@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from autoapi.errors import handwritten_files
+from autoapi.errors import handwritten_files, unwritable_directory
 from autoapi.generate.marks import standing
 
 __all__ = ["differences_from", "write_files"]
 
 MOST_LINES: Final = 200  # of a difference, per file
+BYTES_KEPT: Final = "surrogateescape"  # somebody's file may be anything
 
 
 def write_files(directory: Path, files: Mapping[str, str], *, force: bool = False) -> list[str]:
@@ -26,8 +27,17 @@ def write_files(directory: Path, files: Mapping[str, str], *, force: bool = Fals
     Each is written aside first and renamed then, so that a reader finds the old or the new
     one whole; what fails half-way is undone. ``force`` writes over what was changed by hand.
 
-    Raises AUTO117 where a file there is not ours, and ``OSError``; nothing is written then.
+    Raises AUTO150 where a file there is not ours, AUTO151 where files cannot be written;
+    nothing is written then.
     """
+    try:
+        return write_all(directory, files, force=force)
+    except OSError as error:
+        raise unwritable_directory(str(directory), str(error)) from error
+
+
+def write_all(directory: Path, files: Mapping[str, str], *, force: bool) -> list[str]:
+    """The same, with faults as they come."""
     before = {name: read(directory / name) for name in files}
     if not force:
         refuse_handwritten(directory, before)
@@ -69,7 +79,7 @@ def restore(path: Path, text: str | None) -> None:
 
 
 def refuse_handwritten(directory: Path, before: Mapping[str, str | None]) -> None:
-    """Raise AUTO117 if a file is not as it was generated."""
+    """Raise AUTO150 if a file is not as it was generated."""
     found = {name: standing(text) for name, text in before.items() if text is not None}
     foreign = [str(directory / name) for name, what in found.items() if what == "foreign"]
     changed = [str(directory / name) for name, what in found.items() if what == "changed"]
@@ -80,14 +90,14 @@ def refuse_handwritten(directory: Path, before: Mapping[str, str | None]) -> Non
 def read(path: Path) -> str | None:
     """A file's text, or None where there is none."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8", errors=BYTES_KEPT)
     except FileNotFoundError:
         return None
 
 
 def write(path: Path, text: str) -> None:
     """Write a file, on the disk and not only in memory."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with path.open("w", encoding="utf-8", errors=BYTES_KEPT, newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

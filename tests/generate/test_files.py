@@ -82,10 +82,43 @@ def test_what_fails_half_way_leaves_everything_as_it_was(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(ApiError) as failed:
         write_files(tmp_path, NEWER)
 
+    assert (failed.value.code, failed.value.details) == ("AUTO151", "no space left")
+
     assert read_all(tmp_path) == FILES
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ApiError) as failed:
+        write_files(tmp_path / "file" / "generated", FILES)
+
+    assert failed.value.code == "AUTO151"
+
+
+def test_a_file_of_bytes_is_somebodys_own(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"\xff\x00")
+
+    with pytest.raises(ApiError) as refused:
+        write_files(tmp_path, FILES)
+
+    assert refused.value.code == "AUTO150"
+    assert (tmp_path / "a.py").read_bytes() == b"\xff\x00"
+
+
+def test_a_conflict_between_two_generated_files_is_written_over(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    ours, theirs = FILES["a.py"], NEWER["a.py"]
+    head, _, one = ours.partition("# sha256")
+    other = theirs.partition("# sha256")[2]
+    merged = f"{head}<<<<<<< HEAD\n# sha256{one}=======\n# sha256{other}>>>>>>> branch\n"
+    (tmp_path / "a.py").write_text(merged)
+
+    assert write_files(tmp_path, NEWER) == ["a.py", "c.ts"]
+    assert read_all(tmp_path) == NEWER
 
 
 def test_a_difference_is_told_line_by_line(tmp_path: Path) -> None:
