@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from re import Pattern
 
 from fastapi import FastAPI, Request, Response
@@ -22,7 +23,14 @@ from starlette.routing import compile_path
 
 from autoapi.addresses import find_address
 from autoapi.admin import Admin
-from autoapi.answering import Asking, answer_batch, answer_one, check_right
+from autoapi.answering import (
+    Asking,
+    answer_batch,
+    answer_once,
+    answer_one,
+    check_right,
+    is_once,
+)
 from autoapi.auth import Principal
 from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
@@ -88,9 +96,9 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
         snapshot = service.current()
         try:
             asking = Asking.of(service, snapshot, who)
-            if address.batch:
-                return await answer_batch(asking, http)
-            return await answer_one(asking, http, address)
+            if address.mount == "friendly" and is_once(http, asking):
+                return await answer_once(asking, http, partial(answer_any, http, address))
+            return await answer_any(http, address, asking)
         except ApiError as error:
             if error.code == DEADLOCK and error.untouched and not failed_at:
                 failed_at = time.monotonic()  # whom it met has gone on
@@ -106,6 +114,13 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
             over = time.monotonic() - failed_at > PATIENCE
             if certain or over or not await service.is_newer(snapshot):
                 raise
+
+
+async def answer_any(http: Http, address: Address, asking: Asking) -> Answer:
+    """The answer to a request, or to the several that it holds."""
+    if address.batch:
+        return await answer_batch(asking, http)
+    return await answer_one(asking, http, address)
 
 
 async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:

@@ -16,7 +16,7 @@ STRICT = (
     b"Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
     b" Transfer-Encoding, Range-Unit"
 )
-FRIENDLY = STRICT + b", ETag, Link, Preference-Applied, X-Truncated"
+FRIENDLY = STRICT + b", ETag, Idempotent-Replayed, Link, Preference-Applied, X-Truncated"
 METHODS = b"GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
 ALLOWED = frozenset(METHODS.split(b", "))
 ALWAYS = (b"Accept", b"Accept-Language", b"Content-Language")

@@ -47,6 +47,7 @@ WANTED = frozenset(
         b"content-length",
         b"content-profile",
         b"content-type",
+        b"idempotency-key",
         b"if-match",
         b"if-none-match",
         b"origin",

@@ -84,6 +84,7 @@ class Service:
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
         self.made: tuple[Snapshot, Sessions] | None = None
         self.document: bytes | None = None
+        self.has_ledger = False  # whether there is a table to keep answers in
         self.loading: asyncio.Task[None] | None = None
         self.reloading: asyncio.Task[None] | None = None
         self.watch = open_watch(settings, self.heard)

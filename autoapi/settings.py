@@ -150,6 +150,7 @@ class Settings:
     overrides: str = ""  # import path of the package whose modules add rules; empty: none
     batch_path: str = "/batch"  # where several operations are one request; empty: nowhere
     batch_operations: int = 100  # most of them
+    idempotency_lifetime: float = 86_400.0  # seconds that answers are kept; 0: none is
     if_match_required: bool = False  # whether a change of an item must name its state
     max_body: int = 10_000_000
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"

@@ -63,8 +63,8 @@ MAY_IMPORT: dict[str, str] = {
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",
     "listeners": "errors settings",
-    "answering": "errors http auth catalogue parse plan execute prepare respond answer_settings"
-    " session changes service addresses",
+    "answering": "errors http auth catalogue dialects parse plan execute prepare respond"
+    " answer_settings session changes service addresses",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http log pages plan prepare changes respond"
     " service",

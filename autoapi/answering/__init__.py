@@ -7,6 +7,7 @@ Every write, wherever it comes from, goes through ``answer_one``, so that rules 
 
 from autoapi.answering.asking import Asking, check_right
 from autoapi.answering.batch import answer_batch
+from autoapi.answering.once import answer_once, is_once
 from autoapi.answering.one import answer_one
 
-__all__ = ["Asking", "answer_batch", "answer_one", "check_right"]
+__all__ = ["Asking", "answer_batch", "answer_once", "answer_one", "check_right", "is_once"]

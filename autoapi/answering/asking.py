@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from autoapi.auth import Principal
 from autoapi.changes import Afterwards
-from autoapi.execute import Database, JoinedDatabase, Session
+from autoapi.execute import Database, JoinedDatabase, Session, Transaction
 from autoapi.http import Http
 from autoapi.plan.access import check_anonymous
 from autoapi.plan.terms import plan_terms
@@ -55,6 +55,19 @@ class Asking:
             joined = JoinedDatabase(self.database, transaction)
             yield replace(self, database=joined, put_off=afterwards.extend)
         self.put_off(afterwards)
+
+    def transaction(self) -> Transaction:
+        """The transaction that all of it is part of, once there is one."""
+        if not isinstance(self.database, JoinedDatabase):
+            raise AssertionError("nothing is asked together")
+        return self.database.opened
+
+    def role(self, http: Http) -> str:
+        """The role of the database that such a transaction assumes; empty for none."""
+        session = self.session(http)
+        if session is None or "role" not in session.names:
+            return ""
+        return session.values[session.names.index("role")]
 
     def session(self, http: Http) -> Session | None:
         """What holds for a transaction of several statements, by the request's headers."""

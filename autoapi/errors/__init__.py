@@ -39,6 +39,12 @@ from autoapi.errors.migrations import (
     unknown_database_revision,
     unknown_revision,
 )
+from autoapi.errors.once import (
+    answer_too_large,
+    bad_idempotency_key,
+    key_used_otherwise,
+    no_ledger,
+)
 from autoapi.errors.preconditions import (
     bad_entity_tags,
     precondition_failed,
@@ -143,6 +149,7 @@ __all__ = [
     "ambiguous_relationship",
     "ambiguous_routine",
     "another_migration_runs",
+    "answer_too_large",
     "bad_answer_headers",
     "bad_answer_status",
     "bad_argument",
@@ -151,6 +158,7 @@ __all__ = [
     "bad_claim",
     "bad_claims",
     "bad_entity_tags",
+    "bad_idempotency_key",
     "bad_item_key",
     "bad_parameter",
     "bad_path",
@@ -175,6 +183,7 @@ __all__ = [
     "ignored_parameter",
     "internal_error",
     "invalid_token",
+    "key_used_otherwise",
     "keys_unavailable",
     "lock_not_given",
     "migration_failed",
@@ -182,6 +191,7 @@ __all__ = [
     "no_cast",
     "no_catalogue",
     "no_history",
+    "no_ledger",
     "no_media_type",
     "no_operator",
     "no_reference",

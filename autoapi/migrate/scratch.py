@@ -26,7 +26,9 @@ from autoapi.settings import Settings
 
 __all__ = ["BOOKKEEPING", "live_thing", "migrated_thing", "scratch_database"]
 
-BOOKKEEPING: Final = frozenset({"alembic_version", RECORD.name, f"{RECORD.name}_id_seq"})
+BOOKKEEPING: Final = frozenset(
+    {"alembic_version", "autoapi_idempotency_keys", RECORD.name, f"{RECORD.name}_id_seq"}
+)
 
 OWN_SCHEMAS: Final = """
 SELECT nspname FROM pg_namespace
