@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.rows import query
 from tests.conftest import run_sql
+from tests.docs.examples import ROOT
 from tests.service import SECRET, Api, running
 
 
@@ -229,5 +230,17 @@ def test_a_login_that_may_not_make_the_table_is_told(shop_url: str) -> None:
             answer = api.post("/makers", json={"name": "New"}, headers=keyed())
             assert (answer.status_code, answer.json()["code"]) == (503, "AUTO160")
             assert api.post("/makers", json={"name": "New"}).status_code == 201
+            page = (ROOT / "docs" / "writing.md").read_text()
+            run_sql(shop_url, page.partition("```sql")[2].partition("```")[0])
+            run_sql(
+                shop_url,
+                "GRANT USAGE ON SCHEMA autoapi TO plain_login;"
+                "GRANT ALL ON autoapi.idempotency_keys TO plain_login",
+            )
+            headers = keyed()
+            for _ in range(2):
+                answer = api.post("/makers", json={"name": "Newer"}, headers=headers)
+                assert answer.status_code == 201, answer.text
+            assert answer.headers["idempotent-replayed"] == "true"
     finally:
         run_sql(shop_url, "DROP OWNED BY plain_login; DROP ROLE plain_login")
