@@ -26,7 +26,7 @@ from autoapi.plan import Schema
 from autoapi.plan.access import is_served
 from autoapi.plan.types import Delete, Insert, Reply, Update
 from autoapi.respond import content_location
-from autoapi.rules import Broken, Rule, Viewer
+from autoapi.rules import Broken, Rule, View, Viewer
 from autoapi.settings import Settings
 
 __all__ = [
@@ -167,15 +167,30 @@ class Snapshot:
             return self
         found = self.views.get(role)
         if found is None:
-            view = self.viewer.view(role)
-            found = replace(
-                Snapshot.of(view.catalogue, self.settings, frozenset()),
-                fingerprint=self.fingerprint,
-            )
+            found = self.view_of(self.viewer.view(role))
             if len(self.views) >= MAX_ROLES:
                 del self.views[next(iter(self.views))]
             self.views[role] = found
         return found
+
+    def view_of(self, view: View) -> Snapshot:
+        """The same of less, without deriving anew what is not touched."""
+        catalogue, schema = view.catalogue, self.schema
+        known = schema.relationships if view.whole else derive_relationships(catalogue)
+        return replace(
+            self,
+            schema=replace(schema, catalogue=catalogue, relationships=known),
+            description=Description.of(
+                catalogue,
+                origin_of(self.settings),
+                secured=self.settings.openapi_security_active,
+            ),
+            remembered={},
+            calls={},
+            repeated={},
+            viewer=None,
+            views={},
+        )
 
     @property
     def broken(self) -> tuple[Broken, ...]:

@@ -51,10 +51,14 @@ ANYBODY = "*"
 
 
 class View(NamedTuple):
-    """What one role sees."""
+    """What one role sees.
+
+    ``whole``: nothing is hidden or concealed, so that relations are as they were.
+    """
 
     catalogue: Catalogue
     broken: tuple[Broken, ...]
+    whole: bool
 
 
 @dataclass
@@ -100,8 +104,17 @@ class Viewer:
         self.close_views(parts)
         gone = self.concealed(role)
         kept = (each for each in self.catalogue.tables if each.key not in gone)
-        tables = tuple(self.table(each, parts[each.key]) for each in kept)
-        return View(self.derived(tables, parts), tuple(broken))
+        tables = tuple(
+            self.table(each, parts[each.key]) if self.concerns(each, parts) else each
+            for each in kept
+        )
+        if not gone and not any(each.hidden for each in tables):
+            return View(replace(self.catalogue, tables=tables), tuple(broken), whole=True)
+        return View(self.derived(tables, parts), tuple(broken), whole=False)
+
+    def concerns(self, table: Table, parts: Mapping[TableKey, Parts]) -> bool:
+        """Whether any rule has to do with a table."""
+        return table.key in self.watched or (table.key in parts and parts[table.key] != Parts())
 
     def collect(self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts]) -> None:
         """Add what one rule says for a role. Raises what the rule raises."""
