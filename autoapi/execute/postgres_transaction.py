@@ -76,8 +76,8 @@ class PostgresTransaction(Transaction):
 
     async def exchange(self, steps: list[Step]) -> list[list[WireRow]]:
         """Send what waits and these steps; the rows of these. Raises ApiError."""
-        before = self.waiting
-        if not self.begun:
+        before, first = self.waiting, not self.begun
+        if first:
             before = [self.opening.begin(), *self.opening.settings(OUTPUT), *before]
         self.waiting = []
         try:
@@ -85,7 +85,9 @@ class PostgresTransaction(Transaction):
         except ConnectionLost as error:
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
-            raise database_error(error) from error
+            refused = database_error(error)
+            refused.untouched = first and not error.begun
+            raise refused from error
         except asyncio.CancelledError:
             self.pool.cancel(self.connection)
             raise

@@ -101,6 +101,7 @@ class SqliteTransaction(Transaction):
 
     def work(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
         """The same, in the thread."""
+        first = self.connection is None
         try:
             if self.connection is None:
                 connection = self.connect()
@@ -112,7 +113,9 @@ class SqliteTransaction(Transaction):
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
                 raise timed_out() from error
-            raise sqlite_error(error) from error
+            refused = sqlite_error(error)
+            refused.untouched = first
+            raise refused from error
         finally:
             if self.connection is not None:
                 self.connection.set_progress_handler(None, 0)

@@ -14,6 +14,7 @@ import pytest
 from autoapi.execute.postgres import run_steps
 from autoapi.wire import Connection, ServerError, Step, connect, read_address
 from tests.api.rows import execute, query
+from tests.rules.conftest import bearer
 from tests.service import Api, running
 from tests.watch.test_reload import await_that
 
@@ -179,3 +180,18 @@ def test_a_write_that_meets_such_a_plan_midway_is_not_run_again(postgres_url: st
 
     on_a_connection(postgres_url, work)
     assert query(postgres_url, CALLS) == [(1,)]
+
+
+def test_a_write_with_rules_in_python_meets_the_new_schema_too(shop_url: str) -> None:
+    settings = {"overrides": "tests.rules.hook_rules", "db_schema_poll_interval": 0.0}
+    headers = bearer("sales")
+    with running(shop_url, **settings) as api:
+        made = api.post("/drugs", json={"name": "A", "price": 1}, headers=headers)
+        execute(shop_url, "ALTER TABLE drugs RENAME COLUMN stock TO supply")
+        changed = api.patch(f"/drugs/{made.json()['id']}", json={"price": 2}, headers=headers)
+        execute(shop_url, "ALTER TABLE drugs RENAME COLUMN supply TO reserve")
+        added = api.post("/drugs", json={"name": "B", "price": 1}, headers=headers)
+
+    assert (made.status_code, made.json()["stock"]) == (201, 0)
+    assert (changed.status_code, changed.json()["supply"]) == (200, 0)
+    assert (added.status_code, added.json()["reserve"]) == (201, 0)
