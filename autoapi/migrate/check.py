@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from autoapi.errors import stamp_differs
-from autoapi.inspection import Added, Changed, Difference, Removed, differences
+from autoapi.inspection import Added, Changed, Difference, Property, Removed, differences
 from autoapi.migrate.connections import is_there
 from autoapi.migrate.running import stamp
 from autoapi.migrate.scratch import live_thing, migrated_thing
@@ -13,6 +14,8 @@ from autoapi.migrate.status import Status, read_status
 from autoapi.settings import Settings
 
 __all__ = ["Check", "check_migrations", "describe", "mark_applied"]
+
+LONGEST: Final = 100  # characters of a property that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +69,11 @@ def describe(difference: Difference) -> str:
         case Removed():
             return f"- {kind} {name}"
         case Changed(properties=properties):
-            changes = (f"{name} {was!r} -> {now!r}" for name, was, now in properties)
+            changes = (f"{name} {short(was)} -> {short(now)}" for name, was, now in properties)
             return f"~ {kind} {name}: {', '.join(changes)}"
+
+
+def short(value: Property) -> str:
+    """A property on one line of bounded length."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -9,6 +9,7 @@ import pytest
 
 from autoapi.auto_fix import apply_steps, make_plan, plan
 from autoapi.errors import ApiError
+from autoapi.migrate import migrate_down, migrate_up, read_status
 from autoapi.settings import Settings
 from tests.commands import Command
 from tests.migrate.conftest import write_revision, write_shop
@@ -157,7 +158,6 @@ def test_a_constraint_that_rows_break_leaves_everything_as_it_was(
         'op.execute("INSERT INTO many VALUES (NULL, -1)")\n'
         'op.execute("ALTER TABLE many ADD CONSTRAINT positive CHECK (n > 0) NOT VALID")',
     )
-    from autoapi.migrate import migrate_up, read_status
 
     migrate_up(settings)
     seen = make_plan(settings)
@@ -175,8 +175,6 @@ def test_a_constraint_that_rows_break_leaves_everything_as_it_was(
 def test_on_a_large_table_an_index_is_built_beside_the_traffic(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autoapi.migrate import migrate_down, migrate_up
-
     monkeypatch.setattr(plan, "LARGE", -1)
     folder = tmp_path / "migrations"
     settings = Settings(
@@ -205,8 +203,6 @@ def test_on_a_large_table_an_index_is_built_beside_the_traffic(
 def test_an_index_whose_building_breaks_off_leaves_nothing(
     has_migrations: bool, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autoapi.migrate import migrate_up
-
     monkeypatch.setattr(plan, "LARGE", -1)
     folder = tmp_path / "migrations"
     settings = Settings(

@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from autoapi.auth import make_token
+from autoapi.migrate import migrate_up
+from autoapi.settings import Settings
 from tests.database_tools.conftest import ask
 from tests.migrate.conftest import url, write_shop
 from tests.service import SECRET, Api, running
@@ -22,8 +24,6 @@ PATH = "/database-tools/schema/auto-fix"
 @pytest.fixture
 def migrated(url: str, tmp_path: Path) -> Iterator[Api]:
     """A service over a migrated database, with its folders in one of its own."""
-    from autoapi.migrate import migrate_up
-    from autoapi.settings import Settings
 
     folders = {"migrations": str(tmp_path / "migrations"), "generated": str(tmp_path / "generated")}
     write_shop(tmp_path)

@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
+import migrations
 from tests.commands import Command, Outcome, command_in
 from tests.conftest import database_url, run_sql
 from tests.migrate.conftest import write_revision, write_shop
@@ -112,8 +113,6 @@ def test_a_dropped_check_and_a_new_label_are_drift(
 def test_the_demo_is_what_its_migrations_make(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import migrations
-
     folder = str(migrations.FOLDER)
     variables = {"DATABASE_URL": url, "AUTOAPI_MIGRATIONS": folder}
     autoapi = command_in(tmp_path, variables, monkeypatch, capsys)

@@ -13,7 +13,10 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from tests.commands import Command, Outcome
+from autoapi.errors import ApiError
+from autoapi.migrate import migrate_up, read_status, running
+from autoapi.settings import Settings
+from tests.commands import Command, Outcome, command_in
 from tests.markdown import ROOT
 from tests.migrate.conftest import write_revision, write_shop
 
@@ -203,9 +206,6 @@ def test_a_database_at_a_revision_of_others_is_left_alone(
 
 
 def test_parallel_runs_take_turns(autoapi: Command, tmp_path: Path, url: str) -> None:
-    from autoapi.migrate import read_status
-    from autoapi.settings import Settings
-
     write_shop(tmp_path)
     code = (
         "import sys; from autoapi.migrate import migrate_up; from autoapi.settings import Settings;"
@@ -223,10 +223,6 @@ def test_parallel_runs_take_turns(autoapi: Command, tmp_path: Path, url: str) ->
 def test_who_waits_too_long_for_his_turn_is_told(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autoapi.errors import ApiError
-    from autoapi.migrate import migrate_up
-    from autoapi.settings import Settings
-
     write_shop(tmp_path)
     settings = Settings(
         database_url=postgres_url, migrations=str(tmp_path / "migrations"), migrations_wait=0.3
@@ -244,10 +240,6 @@ def test_who_waits_too_long_for_his_turn_is_told(
 def test_a_lock_is_not_waited_for_behind_which_the_service_would_hang(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autoapi.errors import ApiError
-    from autoapi.migrate import migrate_up, running
-    from autoapi.settings import Settings
-
     monkeypatch.setattr(running, "FIRST_PAUSE", 0.01)
     write_shop(tmp_path)
     write_revision(tmp_path, "0003", "0002", 'op.execute("ALTER TABLE products ADD x integer")')
@@ -270,8 +262,6 @@ def test_a_lock_is_not_waited_for_behind_which_the_service_would_hang(
 def test_a_row_that_would_refer_to_nothing_ends_the_migration_on_sqlite(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tests.commands import command_in
-
     url = f"sqlite:///{tmp_path}/app.db"
     autoapi = command_in(tmp_path, {"DATABASE_URL": url}, monkeypatch, capsys)
     write_shop(tmp_path)
