@@ -77,7 +77,7 @@ def demo_api(
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db"
         fill_database(Settings(database_url=url), "demo", Console(quiet=True))
-        with running(url, anonymous="read") as service:
+        with running(url, anonymous="read", overrides="overrides") as service:
             yield service
         return
     server = request.getfixturevalue("postgres_server_url")
@@ -85,7 +85,7 @@ def demo_api(
     run_sql(server, f'CREATE DATABASE "{name}"')
     url = database_url(server, name)
     fill_database(Settings(database_url=url), "demo", Console(quiet=True))
-    with running(url, anonymous="read") as service:
+    with running(url, anonymous="read", overrides="overrides") as service:
         yield service
     run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
