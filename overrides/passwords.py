@@ -73,6 +73,8 @@ def check_password(password: str, email: str) -> None:
     size = len(password.encode())
     if len(password) < SHORTEST:
         raise Refused("weak_password", f"A password has at least {SHORTEST} characters")
+    if "\0" in password:  # which bcrypt cannot take, and nobody can type
+        raise Refused("bad_password", "A password has no character of code zero")
     if len(password) > LONGEST:
         raise Refused("long_password", f"A password has at most {LONGEST} characters")
     if sign_in_settings().hashing == "bcrypt" and size > LONGEST_BCRYPT:
@@ -100,17 +102,17 @@ def verdict_on(password: str, kept: str | None) -> Verdict:
     """The same, in the thread it is called in."""
     context = hashing()
     known = kept if kept is not None and context.identify(kept) else None
-    cut_off = known is not None and known.startswith("$2") and is_longer_than_bcrypt(password)
-    if known is None or cut_off:
+    is_bcrypt = known is not None and known.startswith("$2")
+    if known is None or (is_bcrypt and not fits_bcrypt(password)):
         context.verify(password, hash_of_nobody())
         return Verdict(False)
     right, better = context.verify_and_update(password, known)
     return Verdict(right, better)
 
 
-def is_longer_than_bcrypt(password: str) -> bool:
-    """Whether bcrypt would have to leave some of it unseen."""
-    return len(password.encode()) > LONGEST_BCRYPT
+def fits_bcrypt(password: str) -> bool:
+    """Whether bcrypt takes it whole."""
+    return len(password.encode()) <= LONGEST_BCRYPT and "\0" not in password
 
 
 async def in_thread(work: Callable[[], Found]) -> Found:

@@ -140,6 +140,7 @@ def print_welcome(console: Console, address: str, token: str) -> None:
     console.print(f"  Docs      {address}/docs")
     console.print(f"            {address}/redoc")
     console.print(f"            {address}/openapi.json")
+    console.print(f"  Sign in   {address}/users/login, once there are users: docs/sign_in.md")
     console.print(f"  Health    {address}/health\n")
     console.print("  Try it:\n")
     lines = (
