@@ -20,7 +20,7 @@ from autoapi.execute.expressions import Expressions
 from autoapi.execute.pool import CONNECT_ERRORS, Pool
 from autoapi.execute.postgres_answers import ANSWER_SETTINGS, read_answer, with_settings
 from autoapi.execute.postgres_errors import database_error
-from autoapi.execute.postgres_opening import ROLLBACK, STALE, Opening
+from autoapi.execute.postgres_opening import DEADLOCK, ROLLBACK, STALE, Opening
 from autoapi.execute.postgres_transaction import PostgresTransaction
 from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, PoolFigures, Result, Session, arguments_of
@@ -30,7 +30,6 @@ from autoapi.wire import Connection, ConnectionLost, Row, ServerError, Step, rea
 __all__ = ["PostgresDatabase"]
 
 RETRY_AFTER = 1  # seconds
-DEADLOCK = "40P01"  # the transaction that was given up was undone whole
 PING = Step("SELECT 1")
 NO_SESSION = Session()
 

@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from autoapi.execute.types import Session
 from autoapi.wire import Step
 
-__all__ = ["ROLLBACK", "STALE", "Opening"]
+__all__ = ["DEADLOCK", "ROLLBACK", "STALE", "Opening"]
 
 # Read uncommitted is read committed to PostgreSQL, and called so by PostgREST.
 LEVELS = frozenset({"read committed", "repeatable read", "serializable"})
 COMMIT = Step("COMMIT")
 ROLLBACK = Step("ROLLBACK")
 CHECK_CONSTRAINTS = Step("SET CONSTRAINTS ALL IMMEDIATE")
+DEADLOCK = "40P01"  # the transaction that was given up was undone whole
 # What a plan that no longer holds is refused with, before anything of it is done.
 STALE = frozenset({"0A000", "26000"})
 

@@ -17,7 +17,7 @@ from autoapi.execute.expressions import Expressions, Written
 from autoapi.execute.pool import Pool, Pooled
 from autoapi.execute.postgres_answers import ANSWER_SETTINGS, read_answer, with_settings
 from autoapi.execute.postgres_errors import database_error
-from autoapi.execute.postgres_opening import ROLLBACK, STALE, Opening
+from autoapi.execute.postgres_opening import DEADLOCK, ROLLBACK, STALE, Opening
 from autoapi.execute.postgres_values import OUTPUT, argument, read_rows
 from autoapi.execute.transaction import Transaction, rows_of
 from autoapi.execute.types import Result, arguments_of
@@ -76,8 +76,8 @@ class PostgresTransaction(Transaction):
 
     async def exchange(self, steps: list[Step]) -> list[list[WireRow]]:
         """Send what waits and these steps; the rows of these. Raises ApiError."""
-        before, first = self.waiting, not self.begun
-        if first:
+        before = self.waiting
+        if not self.begun:
             before = [self.opening.begin(), *self.opening.settings(OUTPUT), *before]
         self.waiting = []
         try:
@@ -86,7 +86,8 @@ class PostgresTransaction(Transaction):
             raise database_lost(RETRY_AFTER) from error
         except ServerError as error:
             refused = database_error(error)
-            refused.untouched = first and not error.begun
+            # All before it is undone with it, since it ends the transaction if nobody minds it.
+            refused.untouched = not error.begun or error.sqlstate == DEADLOCK
             raise refused from error
         except asyncio.CancelledError:
             self.pool.cancel(self.connection)

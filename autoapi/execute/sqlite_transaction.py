@@ -101,7 +101,6 @@ class SqliteTransaction(Transaction):
 
     def work(self, work: Callable[[sqlite3.Connection], Found]) -> Found:
         """The same, in the thread."""
-        first = self.connection is None
         try:
             if self.connection is None:
                 connection = self.connect()
@@ -114,7 +113,7 @@ class SqliteTransaction(Transaction):
             if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
                 raise timed_out() from error
             refused = sqlite_error(error)
-            refused.untouched = first
+            refused.untouched = True  # all of it is undone, unless somebody minds it
             raise refused from error
         finally:
             if self.connection is not None:

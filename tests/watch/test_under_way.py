@@ -195,3 +195,26 @@ def test_a_write_with_rules_in_python_meets_the_new_schema_too(shop_url: str) ->
     assert (made.status_code, made.json()["stock"]) == (201, 0)
     assert (changed.status_code, changed.json()["supply"]) == (200, 0)
     assert (added.status_code, added.json()["reserve"]) == (201, 0)
+
+
+def test_several_writes_of_one_transaction_meet_the_new_schema_too(shop_url: str) -> None:
+    with running(shop_url, db_schema_poll_interval=0.0) as api:
+        assert api.get("/drugs?limit=1").json()[0]["stock"] is not None
+        execute(shop_url, "ALTER TABLE drugs RENAME COLUMN stock TO supply")
+        batch = [
+            {"method": "POST", "path": "/makers", "body": {"name": "In a batch"}},
+            {"method": "POST", "path": "/drugs", "body": {"name": "A", "price": 1}},
+        ]
+        answer = api.post("/batch", json=batch)
+        execute(shop_url, "ALTER TABLE drugs RENAME COLUMN supply TO reserve")
+        once = api.post("/drugs", json={"name": "B"}, headers={"Idempotency-Key": "one"})
+        again = api.post("/drugs", json={"name": "B"}, headers={"Idempotency-Key": "one"})
+        execute(shop_url, "ALTER TABLE drugs RENAME COLUMN reserve TO spare")
+        nested = api.post("/makers", json={"name": "Nested", "drugs": [{"name": "C"}]})
+        made = api.get("/drugs?select=name&name=in.(A,B,C)&order=name").json()
+
+    assert (answer.status_code, answer.json()[1]["body"]["supply"]) == (200, 0)
+    assert (once.status_code, once.json()["reserve"]) == (201, 0)
+    assert again.json() == once.json()
+    assert (nested.status_code, nested.json()["drugs"][0]["spare"]) == (201, 0)
+    assert made == [{"name": "A"}, {"name": "B"}, {"name": "C"}]
