@@ -67,13 +67,15 @@ def live_thing(settings: Settings) -> Thing:
 
 
 def comparable(thing: Thing) -> Thing:
-    """A tree without Alembic's table and ours, and without owners: they are who migrated."""
+    """A tree without Alembic's table and ours, and without what is the server's and not the
+    schema's: its version, and owners, who are those that migrated."""
     parts = tuple(
         comparable(part)
         for part in thing.parts
         if not (part.kind in ("table", "sequence") and part.name in BOOKKEEPING)
     )
-    properties = tuple(pair for pair in thing.properties if pair[0] != "owner")
+    passed_over = "version" if thing.kind == "database" else "owner"
+    properties = tuple(pair for pair in thing.properties if pair[0] != passed_over)
     return replace(thing, properties=properties, parts=parts)
 
 

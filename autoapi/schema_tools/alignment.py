@@ -80,7 +80,8 @@ def align(before: Thing, after: Thing) -> Alignment:
         if isinstance(each, Removed) and not goes_with_its_owner(each, after):
             text = drop_part(each.path, each.thing, words)
             statements += [text] if text else []
-            unsaid += [] if text else [name_of(each.path)]
+            is_unsaid = text is None and each.path[-1][0] != "default privilege"  # its grants are
+            unsaid += [name_of(each.path)] if is_unsaid else []
             if each.path[-1][0] in HOLDS_DATA and each.thing.get("kind") not in VIEWS:
                 drops.append(name_of(each.path))
     for each in in_order(found, words):
@@ -126,7 +127,8 @@ def apart(difference: Difference) -> Iterator[Difference]:
     kind = difference.path[-1][0]
     for part in difference.thing.parts:
         path = (*difference.path, (part.kind, part.name))
-        if kind == "table" and part.kind in LATER:
+        is_removed_default = kind == "default privilege" and isinstance(difference, Removed)
+        if is_removed_default or (kind == "table" and part.kind in LATER):
             yield type(difference)(path, part)
         elif kind == "schema" and part.kind != "grant":
             yield from apart(type(difference)(path, part))
@@ -224,7 +226,7 @@ def create(path: Path, thing: Thing, after: Thing, words: Words) -> list[str] | 
     if kind == "sequence" and numbers_identity(thing, after):
         return []  # made with its column
     made = create_part(path, thing, words)
-    if made is None or not next(thing.each("grant"), None):
+    if made is None or kind == "default privilege" or not next(thing.each("grant"), None):
         return made
     return [*made, *grants_of(words.subject(path, thing), thing, words)]
 

@@ -33,6 +33,10 @@ def create_part(path: Path, thing: Thing, words: Words) -> list[str] | None:
         return function(path, thing, words)
     if kind == "grant":
         return grant(path, thing, words)
+    if kind == "default privilege":
+        return [default_grant(path, each, words) for each in thing.each("grant")]
+    if kind == "cast":
+        return cast(thing, words)
     return create_type(path, thing, words)
 
 
@@ -148,6 +152,8 @@ def grant(path: Path, thing: Thing, words: Words) -> list[str] | None:
     owner = path[:-1]
     if not owner:
         return None
+    if owner[-1][0] == "default privilege":
+        return [default_grant(owner, thing, words)]
     if owner[-1][0] == "column":
         on, columns = f"TABLE {words.table(owner)}", f" ({words.name(owner[-1][1])})"
         return [privileges_of(on, thing, words, columns)]
@@ -172,6 +178,37 @@ def privileges_of(subject: str, thing: Thing, words: Words, columns: str = "") -
     return f"{told}{flag(option and given, 'WITH GRANT OPTION')}"
 
 
+def default_grant(path: Path, granted: Thing, words: Words) -> str:
+    """What a role gets on all that is made later; the path leads to the default privilege."""
+    objects, _, maker = path[-1][1].partition(" by ")
+    given = privileges_of(objects.upper(), granted, words)
+    return f"{default_head(path, maker, words)} {given}"
+
+
+def default_head(path: Path, maker: str, words: Words) -> str:
+    """Whose objects it is about, and where."""
+    within = f" IN SCHEMA {words.name(path[0][1])}" if len(path) > 1 else ""
+    return f"ALTER DEFAULT PRIVILEGES{flag(maker, f'FOR ROLE {words.role(maker)}')}{within}"
+
+
+def cast(thing: Thing, words: Words) -> list[str] | None:
+    """A cast by a function of one argument; one without a function cannot be said."""
+    function = thing.get("function")
+    if not function:
+        return None
+    source = thing.name.partition(" as ")[0]
+    context = str(thing.get("context")).upper()
+    when = flag(context != "EXPLICIT", f"AS {context}")
+    made = f"CREATE CAST {cast_types(thing.name)} WITH FUNCTION"
+    return [f"{made} {words.dotted(str(function))}({source}){when}"]
+
+
+def cast_types(name: str) -> str:
+    """The two types of a cast; the tree writes them as SQL."""
+    source, _, target = name.partition(" as ")
+    return f"({source} AS {target})"
+
+
 def drop_part(path: Path, thing: Thing, words: Words) -> str | None:
     """What drops a thing, but nothing that depends on it."""
     kind, name = path[-1]
@@ -186,11 +223,15 @@ def drop_part(path: Path, thing: Thing, words: Words) -> str | None:
     if kind == "grant":
         made = grant(path, thing, words)
         return revoked(made[0]) if made else None
+    if kind == "default privilege":
+        return None
+    if kind == "cast":
+        return f"DROP CAST {cast_types(name)}"
     return f"DROP {words.subject(path, thing)}"
 
 
 def revoked(text: str) -> str:
     """The REVOKE of a GRANT."""
-    body = text.removeprefix("GRANT ").removesuffix(" WITH GRANT OPTION")
+    before, _, body = text.removesuffix(" WITH GRANT OPTION").partition("GRANT ")
     head, _, role = body.rpartition(" TO ")
-    return f"REVOKE {head} FROM {role}"
+    return f"{before}REVOKE {head} FROM {role}"

@@ -111,6 +111,27 @@ def test_every_change_of_what_is_in_both_is_said(pair: tuple[str, str]) -> None:
     assert (there[0].drops, there[0].unsaid) == (("column public.t.gone",), ())
 
 
+def test_casts_and_default_privileges_are_said(pair: tuple[str, str]) -> None:
+    before, after = pair
+    empty = inspect_database(before)
+    run(
+        after,
+        [
+            "CREATE DOMAIN color AS int",
+            "CREATE FUNCTION color_json(color) RETURNS json LANGUAGE sql AS 'SELECT to_json($1)'",
+            "CREATE CAST (color AS json) WITH FUNCTION color_json(color) AS ASSIGNMENT",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO PUBLIC",
+        ],
+    )
+
+    there = aligned(before, inspect_database(after))
+    back = aligned(before, empty)
+
+    assert (there[0].unsaid, there[1]) == ((), [])
+    assert (back[0].unsaid, back[1]) == ((), [])
+
+
 def test_what_cannot_be_said_is_told(pair: tuple[str, str]) -> None:
     before, after = pair
     run(
