@@ -32,7 +32,7 @@ __all__ = ["write_schemas"]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PART: Final = 40  # tables; the same for every machine, since it shows in the result
 MOST_PROCESSES: Final = 8
-WORTH_PROCESSES: Final = 4  # parts; to start a process costs as much as one or two
+WORTH_PROCESSES: Final = 4  # parts; to start a process costs as much as two of them
 PROTECTED: Final = ("model_dump", "model_validate")
 NO_SETTINGS: Final = Path(__file__).parent
 """Where no ``pyproject.toml`` is: one where we happen to run would count otherwise."""
@@ -53,7 +53,7 @@ def write_schemas(subjects: Sequence[Subject], advance: Callable[[int], None]) -
 
 def write_parts(parts: Sequence[Json]) -> Iterator[str]:
     """The modules of each part, in their order."""
-    processes = min(len(parts), os.cpu_count() or 1, MOST_PROCESSES)
+    processes = min(len(parts), (os.cpu_count() or 1) - 1, MOST_PROCESSES)
     if len(parts) < WORTH_PROCESSES or processes < 2:
         yield from map(write_part, parts)
         return
@@ -134,21 +134,12 @@ def joined(modules: Sequence[str]) -> str:
     imports: dict[str, set[str]] = defaultdict(set)
     bodies: list[str] = []
     for module in modules:
-        tree = ast.parse(module)
-        lines = module.splitlines(keepends=True)
-        last = 0
-        for node in tree.body:
-            if not isinstance(node, ast.ImportFrom):
-                break
-            last = node.end_lineno or last
-            named = (
-                f"{each.name} as {each.asname}" if each.asname else each.name for each in node.names
-            )
-            imports[node.module or ""].update(named)
-        bodies.append("".join(lines[last:]))
-    future = imports.pop("__future__", set())
-    head = [f"from __future__ import {name}\n" for name in sorted(future)]
-    head += [
-        f"from {module} import {', '.join(sorted(imports[module]))}\n" for module in sorted(imports)
-    ]
-    return "".join(head) + "\n\n" + "\n\n".join(bodies)
+        head, found, body = module.partition("\nclass ")
+        for node in ast.parse(head).body:
+            if isinstance(node, ast.ImportFrom):
+                imports[node.module or ""].update(map(ast.unparse, node.names))
+        bodies.append(found + body)
+    future = sorted(imports.pop("__future__", ()))
+    lines = [f"from __future__ import {name}" for name in future]
+    lines += [f"from {name} import {', '.join(sorted(imports[name]))}" for name in sorted(imports)]
+    return "\n".join([*lines, *bodies]) + "\n"

@@ -91,7 +91,10 @@ def test_a_word_of_python_is_written_by_its_alias_or_its_attribute(nasty: Genera
         assert made.model_dump(by_alias=True, exclude_unset=True) == {"select": 9, "and": "x"}
 
 
-def test_parts_written_side_by_side_are_the_same_as_one_after_another() -> None:
+def test_parts_written_side_by_side_are_the_same_as_one_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
     parts: list[dict[str, object]] = [
         {
             "$schema": part.DIALECT,
