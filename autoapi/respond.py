@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from autoapi.entity_tags import entity_tag, is_known, tag_header
+from autoapi.entity_tags import entity_tag, is_known
 from autoapi.errors import (
     no_such_item,
     not_single,
@@ -123,8 +123,8 @@ def respond_read(
         extra += cut_off_headers(result, reply, values, http)
     if reply.tag is not None and (tag := entity_tag(result, reply)) is not None:
         if is_known(tag, http):
-            return Answer(304, (VARY, tag_header(tag)))
-        extra.append(tag_header(tag))
+            return Answer(304, (VARY, (b"etag", tag)))
+        extra.append((b"etag", tag))
     if reply.head:
         return Answer(status, (*headers, *extra))
     body = list_body(status, result, reply, values)
@@ -268,7 +268,7 @@ def respond_write(
         extra += location(reply, dict(result.location), http)
     if reply.tag is not None and shown and result.rows == 1:
         tag = entity_tag(result, reply)
-        extra += [] if tag is None else [tag_header(tag)]
+        extra += [] if tag is None else [(b"etag", tag)]
     if status != 204:
         extra.append((b"content-length", b"%d" % len(body)))
     return Answer(status, (*headers, *extra), body)

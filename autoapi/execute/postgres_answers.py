@@ -53,12 +53,11 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
     if layout == USUAL_ITEM:
         body, count, version, headers, status = row
         if headers is None and status is None:
-            text = None if version is None else version.decode()
-            return Result(body or b"", int.from_bytes(count or b""), version=text)
+            return Result(body or b"", int.from_bytes(count or b""), version=version)
     found = dict(zip(layout, row, strict=True))
     location = found.get("location")
     headers, status = found.get("headers"), found.get("status")
-    version, absent = found.get("version"), found.get("absent")
+    absent = found.get("absent")
     return Result(
         found.get("body") or b"",
         number(found["rows"]) or 0,
@@ -70,7 +69,7 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
         None if status is None else status.decode(),
         outside=number(found.get("outside")),
         written=found.get("written"),
-        version=None if version is None else version.decode(),
+        version=found.get("version"),
         missed=bool(number(found.get("missed"))),
         meant=number(found.get("meant")),
         absent=None if absent is None else absent.decode(),

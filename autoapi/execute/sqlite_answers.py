@@ -63,7 +63,7 @@ def write_and_show(
         location,
         outside=outside,
         written=written,
-        version=more[0].decode() if more and more[0] else None,
+        version=more[0] if more else None,
         missed=missed,
         meant=meant,
         absent=absent.decode(),
@@ -83,13 +83,12 @@ def read_result(row: tuple[Any, ...] | None, statement: Statement) -> Result:
         return Result(b"", 0)
     found = dict(zip(statement.layout, row, strict=True))
     body = utf8(found.get("body") or b"")
-    version = found.get("version")
     return Result(
         body,
         found["rows"],
         found.get("total"),
         bool(found.get("more")),
-        version=version.decode() if version else None,
+        version=found.get("version"),
     )
 
 

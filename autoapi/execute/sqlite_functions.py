@@ -130,15 +130,7 @@ def row_version(*fields: bytes | str | None) -> str:
     >>> row_version(b"1", None) == row_version(b"1", b"")
     False
     """
-    digest = blake2b(digest_size=8)
-    for field in fields:
-        if field is None:
-            digest.update(b"-")
-        else:
-            octets = field.encode() if isinstance(field, str) else field
-            digest.update(b"%d:" % len(octets))
-            digest.update(octets)
-    return digest.hexdigest()
+    return blake2b(repr(fields).encode(), digest_size=8).hexdigest()
 
 
 def strip_nulls(text: str) -> str:

@@ -40,7 +40,7 @@ class Result(NamedTuple):
     planned: int | None = None
     outside: int | None = None
     written: bytes | None = None
-    version: str | None = None
+    version: bytes | None = None
     missed: bool = False
     meant: int | None = None
     absent: str | None = None
