@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from autoapi.openapi.responses import error_references
-from autoapi.openapi.subjects import Json
+from autoapi.openapi.subjects import Json, refer
 
 __all__ = ["batch_path_item"]
 
@@ -43,22 +43,23 @@ def batch_path_item(most: int) -> Json:
     """What may be done there; ``most`` operations at once."""
     operations: Json = {"type": "array", "items": OPERATION, "minItems": 1, "maxItems": most}
     answers: Json = {"type": "array", "items": TOLD}
+    done: Json = {
+        "description": "How each operation went, in their order.",
+        "content": {"application/json": {"schema": answers}},
+    }
+    outcomes: Json = {"200": done}
+    outcomes |= error_references("400", "401", "403", "404", "406", "409", "412", "413", "503")
     return {
         "post": {
             "operationId": "batch",
             "tags": ["batch"],
             "summary": "Several operations in one transaction",
             "description": DESCRIPTION,
+            "parameters": [refer("parameters", "idempotency_key")],
             "requestBody": {
                 "required": True,
                 "content": {"application/json": {"schema": operations}},
             },
-            "responses": {
-                "200": {
-                    "description": "How each operation went, in their order.",
-                    "content": {"application/json": {"schema": answers}},
-                },
-                **error_references("400", "401", "403", "404", "406", "409", "412", "413", "503"),
-            },
+            "responses": outcomes,
         }
     }

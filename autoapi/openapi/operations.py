@@ -34,6 +34,10 @@ EVERY_ROW: Final = (
     "At least one filter is needed. To mean every row, filter on something always true,"
     " such as a key that is `not.is.null`."
 )
+NESTED: Final = (
+    "A row may hold the rows of its relations, named as `select` names them; all are made in"
+    " one transaction."
+)
 MANY: Final = (
     " A list of rows, each with its key, needs none: each row gets its own values, all or none."
 )
@@ -64,7 +68,14 @@ class Operations:
         if table.insertable:
             written = self.response("Written")
             answers: Json = {"200": written, "201": written, "204": DONE}
-            found["post"] = self.change("create", "create", answers, body="Insert")
+            found["post"] = self.change(
+                "create",
+                "create",
+                answers,
+                NESTED,
+                body="Insert",
+                extra=references("idempotency_key"),
+            )
         if table.updatable:
             body = "Changes" if self.subject.key else "Update"
             found["patch"] = self.change("update", "update", shown, EVERY_ROW + MANY, body=body)

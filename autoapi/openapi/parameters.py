@@ -81,6 +81,15 @@ def shared_parameters(dialect: str, schemas: Sequence[str]) -> Iterator[tuple[st
             {"type": "string", "pattern": r"^(items=)?\d+-\d*$", "examples": ["0-9"]},
         ),
     )
+    yield (
+        "idempotency_key",
+        header(
+            "Idempotency-Key",
+            "Made up by the caller: sent again with the same key, nothing is done again and the"
+            " first answer is given",
+            {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+        ),
+    )
     tags: Json = {"type": "string", "examples": ['"1234"', "*"]}
     yield (
         "if_match",

@@ -115,8 +115,11 @@ SELECT coalesce(json_agg(json_build_array(
     comment.description,
     rule.ev_action::text,
     relation.oid IN (SELECT oid FROM junction),
-    -- Who may read some columns only may not read the system's.
-    relation.relkind = 'r' AND NOT EXISTS (
+    -- Who may read some columns only may not read the system's; chunks of a hypertable, which
+    -- inherit from it, and other ways of storing rows may have none.
+    relation.relkind = 'r' AND NOT relation.relhassubclass
+    AND relation.relam = (SELECT heap.oid FROM pg_am AS heap WHERE heap.amname = 'heap')
+    AND NOT EXISTS (
         SELECT FROM pg_attribute AS granted
         WHERE granted.attrelid = relation.oid AND granted.attacl IS NOT NULL
     )

@@ -43,7 +43,7 @@ class RelationRow(msgspec.Struct, array_like=True):
     comment: str | None
     rule: str | None  # a view's query, as a node tree
     is_junction: bool  # whether it refers to two of the others, so that it may join them
-    versioned: bool  # a plain table that has no grants on single columns
+    versioned: bool  # a plain table without heirs and without grants on single columns
 
 
 class ColumnRow(msgspec.Struct, array_like=True):

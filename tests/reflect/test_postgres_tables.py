@@ -122,11 +122,14 @@ def test_rows_have_versions_in_plain_tables_that_are_granted_as_a_whole(
         postgres_url,
         "CREATE TABLE plain (n int); CREATE TABLE granted (n int);"
         "GRANT SELECT (n) ON granted TO public; CREATE VIEW seen AS SELECT n FROM plain;"
-        "CREATE TABLE parts (n int) PARTITION BY LIST (n)",
+        "CREATE TABLE parts (n int) PARTITION BY LIST (n);"
+        "CREATE TABLE parent (n int); CREATE TABLE child () INHERITS (parent)",
     )
 
     assert {each.name: each.versioned for each in catalogue.tables} == {
+        "child": True,
         "granted": False,
+        "parent": False,
         "parts": False,
         "plain": True,
         "seen": False,
