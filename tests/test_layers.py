@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, str] = {
     "literal": "events settings cors http",
     "openapi": "errors operators catalogue formats plan",
     "generate": "errors inspection catalogue openapi",
-    "auto_fix": "errors settings inspection reflect migrate schema_tools openapi",
+    "auto_fix": "errors setting_forms settings inspection reflect migrate schema_tools openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
     "prepare": "errors operators settings catalogue dialects rules formats http media_types"

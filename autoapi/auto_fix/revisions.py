@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoapi.auto_fix.code import BODIES, statements_code
-from autoapi.errors import ApiError, nothing_to_write
+from autoapi.errors import ApiError, nothing_to_write, other_dialect
 from autoapi.inspection import Thing, differences
 from autoapi.migrate import (
     connected,
@@ -24,6 +24,7 @@ from autoapi.migrate import (
 )
 from autoapi.schema_tools.alignment import align
 from autoapi.schema_tools.alignment_sqlite import align_sqlite
+from autoapi.setting_forms import read_database_url
 from autoapi.settings import Settings
 
 __all__ = ["Draft", "Written", "draft_revision", "write_revision_like"]
@@ -66,9 +67,12 @@ def write_revision_like(
         like: the URL of another database that is as it should be; empty: that of the settings.
         scratch_url: an empty database to try it in.
 
-    Raises AUTO140 where the migrations make that already, and what the migrations raise.
+    Raises AUTO140 where the migrations make that already, AUTO118 for a database of another
+    kind, and what the migrations raise.
     """
-    target = replace(settings, database_url=like) if like else settings
+    target = replace(settings, database_url=read_database_url(like)) if like else settings
+    if target.dialect != settings.dialect:
+        raise other_dialect("The other database", target.dialect, settings.dialect)
     folder = Path(settings.migrations)
     scripts = open_scripts(folder, may_be_empty=True)
     head = scripts.get_current_head() if len(scripts.get_heads()) == 1 else None

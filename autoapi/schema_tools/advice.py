@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from autoapi.inspection import Thing, Usage
+from autoapi.plan.access import BOOKKEEPING
 from autoapi.schema_tools.statements import Writer
 
 __all__ = ["Certainty", "Exposure", "Finding", "Found", "Place", "Rule", "Severity", "Subject"]
@@ -95,11 +96,11 @@ class Subject:
         return Writer(str(self.database.get("dialect")))
 
     def places(self, *kinds: str) -> Iterator[Place]:
-        """Everything like a table of these kinds, schema by schema."""
+        """Everything like a table of these kinds, schema by schema, but for our bookkeeping."""
         writer = self.writer
         for schema in self.database.each("schema"):
             for table in schema.each("table"):
-                if table.get("kind") in kinds:
+                if table.get("kind") in kinds and table.name not in BOOKKEEPING:
                     yield Place(schema.name, table, writer.within(schema.name, table.name))
 
     def tables(self) -> Iterator[Place]:

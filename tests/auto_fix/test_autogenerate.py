@@ -122,6 +122,21 @@ def test_another_database_can_be_what_it_should_be(
     execute(live, "UPDATE products SET price = 3 WHERE id = (SELECT product_id FROM orders)")
 
 
+def test_a_database_of_another_kind_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variables = {"DATABASE_URL": f"sqlite:///{tmp_path}/app.db"}
+    autoapi = command_in(tmp_path, variables, monkeypatch, capsys)
+
+    other = autoapi("migrate", "new", "x", "--like", "postgresql://me:secret@nowhere/shop")
+    unknown = autoapi("migrate", "new", "x", "--like", "mysql://me:secret@nowhere/shop")
+
+    assert (other.status, unknown.status) == (1, 2)
+    assert "The other database is of postgresql" in other.err
+    assert "secret" not in other.err + unknown.err
+    assert not (tmp_path / "migrations").exists()
+
+
 def test_what_cannot_be_written_is_told_and_kept_for_the_hand(
     tmp_path: Path,
     postgres_url: str,

@@ -23,7 +23,8 @@ CASES = (
     ),
     Case(
         "table_without_key",
-        "CREATE TABLE bare (x INT); CREATE TABLE fine (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE bare (x INT); CREATE TABLE fine (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE alembic_version (version_num TEXT)",
         (("bare", "warning", ()),),
     ),
     Case(
