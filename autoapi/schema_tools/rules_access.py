@@ -61,10 +61,17 @@ def open_to_strangers(subject: Subject) -> Iterator[Found]:
 
 
 def row_security_off(subject: Subject) -> Iterator[Found]:
-    """Tables granted to others, who see and change every row."""
+    """Tables granted to others, who see and change every row.
+
+    Where no table has row level security, reading is left to grants, and only strangers told of.
+    """
+    uses_it = any(place.table.get("row_security") != "off" for place in subject.tables())
     for place in subject.tables():
         who = reached(subject, place.table)
         if place.table.get("row_security") != "off" or who is None:
+            continue
+        writes = any(privileges & WRITES for privileges in others(place.table).values())
+        if not (uses_it or writes or who[1] == "error"):
             continue
         if next(place.table.each("policy"), None):
             continue  # told by policy_without_row_security

@@ -31,7 +31,7 @@ SECRET: Final = re.compile(
     r"(?:^|_)(?:password|passwd|passphrase|pwd|secret|(?:api|private|secret|access|encryption"
     r"|signing)_?key|(?:access|auth|refresh|session|reset|bearer|api)_?token|ssn"
     r"|social_security_(?:no|number)|credit_card(?:_no|_number)?|card_number|cvv|cvc|otp_secret"
-    r"|totp|pin_code|iban|bank_account(?:_no|_number)?)$",
+    r"|totp|pin_code)$",
     re.IGNORECASE,
 )
 HOLDS_TEXT: Final = re.compile(r"text|char|bytea|blob|uuid|json|citext", re.IGNORECASE)

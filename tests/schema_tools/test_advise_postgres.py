@@ -488,6 +488,23 @@ def test_a_rule_finds_its_faults_and_its_sql_mends_them(url: str, case: Case) ->
     assert [each.object for each in left] == [each.object for each in found if not each.sql]
 
 
+def test_once_a_table_has_row_security_those_without_it_seem_forgotten(url: str) -> None:
+    run_sql(
+        url,
+        "CREATE SCHEMA mixed; CREATE TABLE mixed.seen (id int PRIMARY KEY);"
+        "GRANT SELECT ON mixed.seen TO advise_member",
+    )
+
+    def found() -> list[str]:
+        database = inspect_database(url, ("mixed",))
+        return [each.id for each in advise(database, Usage(), Exposure())]
+
+    before = found()
+    run_sql(url, "CREATE TABLE mixed.own (id int PRIMARY KEY)")
+    run_sql(url, "ALTER TABLE mixed.own ENABLE ROW LEVEL SECURITY")
+    assert (before, found()) == ([], ["row_security_off:mixed.seen"])
+
+
 def test_statistics_that_are_young_condemn_no_index(url: str) -> None:
     run_sql(url, "CREATE SCHEMA young; CREATE TABLE young.a (id int); CREATE INDEX ON young.a (id)")
 
