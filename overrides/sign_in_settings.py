@@ -28,7 +28,7 @@ class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     refresh_seconds: Positive = 30 * 86_400
     hashing: Literal["argon2", "bcrypt"] = "argon2"  # of new passwords
     hashing_cost: Literal["normal", "low"] = "normal"  # low is for tests
-    account_free: Positive = 5  # failed attempts at an account before the next ones wait
+    account_free: Positive = 10  # failed attempts at an account before the next ones wait
     address_free: Positive = 50  # the same from one address
     longest_wait: Positive = 900
 

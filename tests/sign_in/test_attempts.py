@@ -45,11 +45,11 @@ def is_slowed(answer: httpx.Response) -> bool:
 
 
 def age(api: Api, seconds: int) -> None:
-    """Let the attempts so far have been earlier."""
+    """Let the attempts so far have been earlier, or later: then no slow machine outwaits them."""
     if api.dialect == "sqlite":
-        moved = f"strftime('%Y-%m-%d %H:%M:%f+00:00', last_at, '-{seconds} seconds')"
+        moved = f"strftime('%Y-%m-%d %H:%M:%f+00:00', last_at, '{-seconds} seconds')"
     else:
-        moved = f"last_at - interval '{seconds} seconds'"
+        moved = f"last_at - interval '{seconds} seconds'"  # which may be negative
     execute(api.url, f"UPDATE login_failures SET last_at = {moved}")
 
 
@@ -63,14 +63,16 @@ def failing(api: Api, email: str, times: int) -> None:
 def test_an_account_is_slowed_whether_it_exists_or_not(slow: Api, exists: bool) -> None:
     email = make_user(slow)[1] if exists else "nobody@example.com"
     failing(slow, email, 3)
+    age(slow, -60)
 
     assert is_slowed(log_in(slow, email, "not the password"))
     assert is_slowed(log_in(slow, email, PASSWORD))
-    age(slow, 2)
+    age(slow, 62)
     assert log_in(slow, email, "not the password").status_code == 401
+    age(slow, -60)
     answer = log_in(slow, email, PASSWORD)
     assert is_slowed(answer)
-    assert answer.headers["retry-after"] == "2"
+    assert 30 < int(answer.headers["retry-after"]) <= 62
 
 
 def test_signing_in_forgets_the_failures_of_the_account(slow: Api) -> None:
@@ -78,6 +80,7 @@ def test_signing_in_forgets_the_failures_of_the_account(slow: Api) -> None:
     failing(slow, email, 2)
     assert log_in(slow, email).status_code == 200
     failing(slow, email, 3)
+    age(slow, -60)
     assert is_slowed(log_in(slow, email))
 
 
@@ -91,9 +94,10 @@ def test_another_account_is_not_slowed(slow: Api) -> None:
 def test_an_attempt_that_was_too_early_does_not_count(slow: Api) -> None:
     _, email = make_user(slow)
     failing(slow, email, 3)
+    age(slow, -60)
     for _ in range(5):
         assert is_slowed(log_in(slow, email))
-    age(slow, 2)
+    age(slow, 62)
 
     assert log_in(slow, email).status_code == 200
 
@@ -116,7 +120,7 @@ def test_many_at_once_are_no_way_around(slow: Api) -> None:
 
     assert set(statuses) == {401, 429}
     # Those that came a second later were let in again, and each of these made it longer.
-    assert 3 <= statuses.count(401) <= 6
+    assert 3 <= statuses.count(401) <= 8
 
 
 def test_an_address_is_slowed_over_all_accounts(own_url: str) -> None:
@@ -126,20 +130,21 @@ def test_an_address_is_slowed_over_all_accounts(own_url: str) -> None:
             failing(api, f"nobody{number}@example.com", 1)
         assert log_in(api, email).status_code == 200
         failing(api, "nobody@example.com", 1)
+        age(api, -60)
         assert is_slowed(log_in(api, email))
 
 
 def test_accounts_are_not_made_without_end(own_url: str) -> None:
     settings = {"ADDRESS_FREE": "2", "REGISTER": "true"}
     with sign_in_set(**settings), running(own_url, overrides="overrides") as api:
-        answers = [
-            api.post(
-                "/users/register",
-                json={"email": f"new{number}@example.com", "name": "N", "password": PASSWORD},
-            )
-            for number in range(3)
-        ]
-        assert [answer.status_code for answer in answers] == [201, 201, 429]
+
+        def register(number: int) -> int:
+            body = {"email": f"new{number}@example.com", "name": "N", "password": PASSWORD}
+            return api.post("/users/register", json=body).status_code
+
+        assert [register(1), register(2)] == [201, 201]
+        age(api, -60)
+        assert register(3) == 429
 
 
 def test_a_stolen_token_is_no_way_to_guess_the_password(slow: Api) -> None:
@@ -150,6 +155,7 @@ def test_a_stolen_token_is_no_way_to_guess_the_password(slow: Api) -> None:
         return slow.post("/users/me/password", json=change, headers=somebody.headers)
 
     assert [refusal(guess()) for _ in range(3)] == [(401, "wrong_credentials")] * 3
+    age(slow, -60)
     assert is_slowed(guess())
     email = {"email": "mine@example.com", "current_password": "a guess"}
     assert is_slowed(slow.patch("/users/me", json=email, headers=somebody.headers))
