@@ -109,6 +109,8 @@ def read_operations(body: bytes, most: int) -> list[Operation]:
     for at, each in enumerate(found):
         if each.method not in METHODS:
             raise bad_batch(f"Operation {at} has the method '{each.method}'")
+        if not each.path.startswith("/"):
+            raise bad_batch(f"Operation {at} has the path '{each.path[:100]}', which has no /")
         other = [name for name in each.headers if name.lower() not in OWN]
         if other:
             raise bad_batch(f"Operation {at} may not have the header '{other[0]}' of its own")

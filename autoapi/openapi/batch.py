@@ -17,7 +17,7 @@ OPERATION: Final[Json] = {
     "additionalProperties": False,
     "properties": {
         "method": {"type": "string", "enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]},
-        "path": {"type": "string", "examples": ["/orders", "/orders/{order.id}"]},
+        "path": {"type": "string", "pattern": "^/", "examples": ["/orders", "/orders/{order.id}"]},
         "body": ANYTHING,
         "headers": NAMES,
         "id": {"type": "string", "pattern": r"^[A-Za-z_][\w-]*$"},

@@ -116,6 +116,8 @@ def test_a_batch_that_cannot_be_read_is_refused(api: Api) -> None:
         [{"method": "GET"}],
         [{"method": "OPTIONS", "path": "/drugs"}],
         [read | {"colour": 1}],
+        [read | {"path": ""}],
+        [read | {"path": "drugs"}],
         [read | {"headers": {"Authorization": "Bearer x"}}],
         [read | {"id": "a"}, read | {"id": "a"}],
         [read | {"id": "a b"}],
