@@ -173,6 +173,10 @@ class Guard(Protocol):
         """Whether rules in Python run when rows are written, and so must see them."""
 
     @property
+    def inexact(self) -> frozenset[str]:
+        """Columns whose numbers are floats to the models that rules in Python are written with."""
+
+    @property
     def fenced(self) -> bool:
         """Whether some rows may not exist for the caller."""
 

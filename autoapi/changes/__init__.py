@@ -26,7 +26,7 @@ from autoapi.changes.running import (
     run_watched,
 )
 from autoapi.changes.types import Afterwards, Asked, Change, Refused, Who
-from autoapi.changes.values import read_rows, read_values
+from autoapi.changes.values import read_rows, read_values, value_columns
 
 __all__ = [
     "Afterwards",
@@ -53,4 +53,5 @@ __all__ = [
     "run_rule",
     "run_watched",
     "transaction",
+    "value_columns",
 ]

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 
 from autoapi.catalogue import Column, Table
 from autoapi.changes.types import Change, Row
-from autoapi.changes.values import encode_rows, read_rows, read_values
-from autoapi.compile import own_columns
+from autoapi.changes.values import encode_rows, read_rows, read_values, value_columns
 from autoapi.errors import too_many_watched
 from autoapi.plan.types import Delete, Insert, Update
 from autoapi.prepare import MOST_WATCHED, Ready
@@ -64,7 +63,7 @@ def changes_of(
 
 def updated(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Written:
     """The rows of an UPDATE, each with what the body gives."""
-    columns = {each.name: each for each in own_columns(operation.table)}
+    columns = value_columns(operation.table)
     given = next(iter(body), {})
     named = {each.name for each in operation.columns}
     values = read_values({name: given.get(name) for name in named}, columns)
@@ -74,7 +73,7 @@ def updated(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Wr
 
 def changed_by_key(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Written:
     """The rows of an UPDATE whose body has values for each of them by itself."""
-    columns = {each.name: each for each in own_columns(operation.table)}
+    columns = value_columns(operation.table)
     key = [each.name for each in operation.keyed]
     named = {*key, *(each.name for each in operation.columns)}
     known = frozenset(columns)
@@ -98,7 +97,7 @@ def inserted(
 ) -> list[Written]:
     """The rows of an INSERT; with an upsert those that exist are updated, or left alone."""
     table = operation.table
-    columns = {each.name: each for each in own_columns(table)}
+    columns = value_columns(table)
     if len(rows) > MOST_WATCHED:
         raise too_many_watched(table.name, MOST_WATCHED)
     named = {each.name for each in operation.columns}
@@ -176,7 +175,7 @@ def same_for_all(rows: Sequence[Row], name: str) -> bool:
 
 def update_of(table: Table, row: Row, names: Iterable[str]) -> sa.Update:
     """The statement that writes what a rule set in one row."""
-    columns: dict[str, Column] = {each.name: each for each in own_columns(table)}
+    columns: dict[str, Column] = value_columns(table)
     target = sa.table(table.name, *(sa.column(name) for name in columns), schema=table.schema)
     key = (target.c[name] == sa.literal(getattr(row._before, name)) for name in table.primary_key)
     return (

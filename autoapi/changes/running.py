@@ -22,8 +22,7 @@ from autoapi.auth import Principal
 from autoapi.catalogue import Catalogue, Column, TableKey, Verb
 from autoapi.changes.rows import Written, body_rows, changes_of, rewritten_body, row_of
 from autoapi.changes.types import Afterwards, Asked, Change, Gone, Who
-from autoapi.changes.values import is_odd, read_rows, read_values
-from autoapi.compile import own_columns
+from autoapi.changes.values import is_odd, read_rows, read_values, value_columns
 from autoapi.dialects import DatabaseType
 from autoapi.errors import ApiError, bad_value, rows_moved, rule_broken, rule_failed, timed_out
 from autoapi.events import RuleFailed, report
@@ -159,7 +158,7 @@ async def read_targets(work: Work, transaction: Transaction) -> list[dict[str, A
         return []
     statement = watched.targets.for_caller(work.who.claims)
     result = await transaction.run(statement, work.ready.values)
-    columns = {each.name: each for each in own_columns(watched.operation.table)}
+    columns = value_columns(watched.operation.table)
     return [read_values(row, columns) for row in read_rows(result.body)]
 
 
@@ -268,7 +267,7 @@ def look_at_written(work: Work, changes: list[Change[Any]], result: Result) -> l
     watched = work.ready.watched
     if watched is None or result.written is None:
         return changes
-    columns = {each.name: each for each in own_columns(watched.operation.table)}
+    columns = value_columns(watched.operation.table)
     rows = [read_values(row, columns) for row in read_rows(result.written)]
     meant = sum(len(change.rows) for change in changes)
     operation = watched.operation

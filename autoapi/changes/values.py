@@ -6,6 +6,7 @@ A value that is not of its column's kind stays what it is: the database will say
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -13,12 +14,14 @@ from uuid import UUID
 
 import msgspec
 
-from autoapi.catalogue import Column, Kind
+from autoapi.catalogue import Column, DataType, Kind, Table
+from autoapi.compile import own_columns
 
-__all__ = ["encode_rows", "is_odd", "read_rows", "read_values"]
+__all__ = ["encode_rows", "is_odd", "read_rows", "read_values", "value_columns"]
 
 ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+FLOAT: Final = DataType("double precision", "double precision", "number")
 KINDS: Final[Mapping[Kind, type[Any]]] = {
     "integer": int,
     "date": date,
@@ -27,6 +30,15 @@ KINDS: Final[Mapping[Kind, type[Any]]] = {
     "timestamptz": datetime,
     "uuid": UUID,
 }
+
+
+def value_columns(table: Table) -> dict[str, Column]:
+    """The columns of a table by name, with numbers as the rules' models have them."""
+    inexact = frozenset() if table.guard is None else table.guard.inexact
+    return {
+        each.name: replace(each, type=FLOAT) if each.name in inexact else each
+        for each in own_columns(table)
+    }
 
 
 def read_rows(text: bytes) -> list[dict[str, Any]]:

@@ -10,8 +10,16 @@ from fastapi import APIRouter, Body, Request, Response, Security
 from fastapi.security import HTTPBearer
 
 from autoapi.auth import Principal
-from autoapi.changes import Asked, Change, Who, read_rows, read_values, row_of, run_rule
-from autoapi.compile import own_columns
+from autoapi.changes import (
+    Asked,
+    Change,
+    Who,
+    read_rows,
+    read_values,
+    row_of,
+    run_rule,
+    value_columns,
+)
 from autoapi.errors import barred, no_such_item, rule_broken, token_needed
 from autoapi.prepare import prepare_item
 from autoapi.routes.gate import ServiceGate
@@ -98,7 +106,7 @@ async def locked_row(
     snapshot = gate.service.current().seen_by(who.role)
     table, statement, values = prepare_item(snapshot, rule.table.name, key)
     found = await transaction.run(statement.for_caller(who.claims), values)
-    columns = {each.name: each for each in own_columns(table)}
+    columns = value_columns(table)
     rows = [row_of(table.name, read_values(each, columns)) for each in read_rows(found.body)]
     if not rows:
         raise no_such_item(table.name, key)

@@ -46,6 +46,7 @@ KINDS: Final[tuple[tuple[type[Any], tuple[Kind, ...]], ...]] = (
     (sa.Enum, ("enum", "text")),
     (sa.Integer, ("integer", "number")),
     (sa.Numeric, ("number", "integer")),
+    (sa.Float, ("number", "integer")),
     (sa.Uuid, ("uuid", "text")),
     (sa.DateTime, ("timestamptz", "timestamp", "text", "number")),
     (sa.Date, ("date", "text", "number")),

@@ -28,6 +28,7 @@ __all__ = ["Template", "columns_used", "plain_expression", "tables_used"]
 NAMED_TYPES: Final = (
     sa.Integer,
     sa.Numeric,
+    sa.Float,
     sa.Boolean,
     sa.Date,
     sa.DateTime,
@@ -106,7 +107,7 @@ class Template:
             value = self.bound(value, type_)
         bound: ColumnElement[Any] = sa.bindparam(None, value, sa.Text(), unique=True)
         if self.dialect == "sqlite":
-            numeric = isinstance(type_, sa.Integer | sa.Numeric)
+            numeric = isinstance(type_, sa.Integer | sa.Numeric | sa.Float)
             return sa.cast(bound, type_) if numeric else bound
         return sa.cast(bound, type_) if isinstance(type_, NAMED_TYPES) else bound
 

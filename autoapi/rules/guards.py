@@ -24,6 +24,7 @@ class RowGuard:
     values: Mapping[tuple[str, Moment], Template] = field(default_factory=dict)
     fills: tuple[tuple[str, Moment, bool], ...] = ()
     watched: bool = False
+    inexact: frozenset[str] = frozenset()
 
     @property
     def fenced(self) -> bool:

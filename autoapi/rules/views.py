@@ -30,6 +30,7 @@ from autoapi.rules.caller import Caller
 from autoapi.rules.checking import KINDS, Broken, check_rules, expression_of, key_of
 from autoapi.rules.declare import VERBS
 from autoapi.rules.declared import (
+    Action,
     Authorize,
     Computed,
     Conceal,
@@ -81,6 +82,11 @@ class Viewer:
         self.catalogue = catalogue
         self.rules = tuple(rules)
         self.broken = check_rules(self.rules, catalogue)
+        self.inexact: dict[TableKey, frozenset[str]] = {
+            key_of(rule.table, catalogue): floats_of(rule.table.model)
+            for rule in self.rules
+            if isinstance(rule, Action | Hook | Replace) and rule.table.model is not None
+        }
         self.watched = {
             key_of(rule.table, catalogue) for rule in self.rules if isinstance(rule, Hook | Replace)
         }
@@ -114,7 +120,9 @@ class Viewer:
 
     def concerns(self, table: Table, parts: Mapping[TableKey, Parts]) -> bool:
         """Whether any rule has to do with a table."""
-        return table.key in self.watched or (table.key in parts and parts[table.key] != Parts())
+        if table.key in self.watched or table.key in self.inexact:
+            return True
+        return table.key in parts and parts[table.key] != Parts()
 
     def collect(self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts]) -> None:
         """Add what one rule says for a role. Raises what the rule raises."""
@@ -205,7 +213,14 @@ class Viewer:
         hidden = tuple(each for each in table.columns if each.name in held.hidden)
         fills = tuple((name, when, name in held.always) for name, when in held.values)
         watched = table.key in self.watched
-        guard = RowGuard(tuple(held.rows), held.columns, held.values, fills, watched)
+        guard = RowGuard(
+            tuple(held.rows),
+            held.columns,
+            held.values,
+            fills,
+            watched,
+            self.inexact.get(table.key, frozenset()),
+        )
         whole = held.hidden.isdisjoint
         return replace(
             table,
@@ -221,7 +236,9 @@ class Viewer:
             # A function that takes the whole row would take what is hidden, too.
             computed=() if hidden else table.computed,
             calls_functions=table.calls_functions and not hidden,
-            guard=guard if watched or held.rows or held.columns or held.values else None,
+            guard=guard
+            if watched or table.key in self.inexact or held.rows or held.columns or held.values
+            else None,
             hidden=hidden,
             bars=dict(held.bars),
         )
@@ -244,6 +261,15 @@ class Viewer:
             and routine.returns.row_of not in unknown
         )
         return replace(self.catalogue, tables=tables, foreign_keys=keys, routines=routines)
+
+
+def floats_of(model: sa.Table) -> frozenset[str]:
+    """The columns whose values a model takes for floats."""
+    return frozenset(
+        each.name
+        for each in model.columns
+        if isinstance(each.type, sa.Numeric | sa.Float) and not each.type.asdecimal
+    )
 
 
 def type_of(template: Template, dialect: str) -> DataType:
