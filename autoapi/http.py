@@ -86,6 +86,10 @@ class Http:
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
 
+    def note_sql(self, part: Http) -> None:
+        """Have what was run for a part of the request be this one's, too."""
+        self.sql = f"{self.sql};\n{part.sql}" if self.sql and part.sql else self.sql or part.sql
+
     @property
     def range_header(self) -> str | None:
         """The ``Range`` header of a GET; to other methods it means nothing (RFC 9110, 14.2)."""

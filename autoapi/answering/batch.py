@@ -140,7 +140,11 @@ async def run_operation(
         headers[key] = headers[key] + b"," + text if key in headers and key in JOINED else text
     body = filled_body(bytes(operation.body), answered) if operation.method in WITH_BODY else b""
     own = replace(http, method=operation.method, path=path, query=query, headers=headers, body=body)
-    answer = await answer_one(asking, own, address)
+    own.sql = ""
+    try:
+        answer = await answer_one(asking, own, address)
+    finally:
+        http.note_sql(own)
     if answer.status >= 400:
         raise refused(answer)
     return answer

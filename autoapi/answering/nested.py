@@ -225,8 +225,16 @@ class Insertion:
         body = msgspec.json.encode(rows)
         path = f"/{quote(table.name, safe='')}"
         http = replace(self.http, path=path, query=query, headers=headers, body=body)
-        answer = await self.answering(self.asking, http, Address("friendly", table.name))
+        answer = await self.ask(http, Address("friendly", table.name))
         return ROWS.decode(answer.body) if wanted else []
+
+    async def ask(self, http: Http, address: Address) -> Answer:
+        """A request of its own as part of this one."""
+        http.sql = ""
+        try:
+            return await self.answering(self.asking, http, address)
+        finally:
+            self.http.note_sql(http)
 
     def forwarded(self) -> Iterable[str]:
         """The preferences that hold for each table's rows too."""
@@ -258,7 +266,7 @@ class Insertion:
         kept = {name: value for name, value in self.http.headers.items() if name == b"accept"}
         http = replace(self.http, method="GET", query=query, headers=kept, body=b"")
         http.path = headers[0][1].decode() if nested.single else http.path
-        answer = await self.answering(self.asking, http, address)
+        answer = await self.ask(http, address)
         told = tuple(pair for pair in answer.headers if pair[0] not in (b"content-range", b"link"))
         return Answer(201, (*told, *headers), answer.body)
 

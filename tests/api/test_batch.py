@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autoapi.events import subscribe
 from tests.service import Api, running
 
 
@@ -188,3 +189,18 @@ def test_functions_run_in_a_batch(api: Api) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "23505")
     assert batch(api, call).json()[0]["status"] == 200
     assert len(api.get("/makers").json()) == 4
+
+
+def test_the_log_has_every_statement_of_a_batch(shop_url: str) -> None:
+    said: list[str] = []
+    unsubscribe = subscribe(lambda event: said.append(str(getattr(event, "sql", ""))))
+    try:
+        with running(shop_url, log_query=True, log_level="info") as api:
+            nested = {"buyer_id": 1, "lines": [{"position": 1}]}
+            read = {"method": "GET", "path": "/tags?select=label"}
+            assert batch(api, {"method": "POST", "path": "/orders", "body": nested}, read)
+    finally:
+        unsubscribe()
+    told = next(each for each in said if "tags" in each)
+    # Orders, lines, the rows shown, tags; of a write on SQLite what shows its rows.
+    assert told.count(";\n") == (2 if "sqlite" in shop_url else 3)
