@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import jwt
 import pytest
 
+from autoapi import Presented
 from autoapi.auth import tokens
 from tests.api.rows import query
 from tests.rules import caller_rules
 from tests.rules.conftest import bearer
+from tests.rules.test_hooks import until
 from tests.service import SECRET, Api, running
 
 
@@ -117,6 +123,35 @@ class TestAuthenticator:
         monkeypatch.setattr(tokens, "RECHECKED", 0.0)
         knowing.post("/who/tokens", headers=headers)
         assert [asked(), asked()] == [1, 1]
+
+    def test_requests_at_once_of_one_token_share_a_judgement(
+        self, knowing: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tokens, "RECHECKED", 60.0)
+        verifier = knowing.application.service.verifier
+        judge = verifier.judge
+        assert judge is not None
+        gate, judged = threading.Event(), []
+
+        async def slow(shown: Presented) -> Mapping[str, Any] | None:
+            judged.append(shown.token)
+            await asyncio.to_thread(gate.wait, 20)
+            return await judge(shown)
+
+        def ask(name: str) -> int:
+            headers = {"X-API-Key": f"person:{name}"}
+            return knowing.get("/orders", headers=headers).status_code
+
+        verifier.judge = slow
+        with ThreadPoolExecutor(8) as threads:
+            known = [threads.submit(ask, "Asha") for _ in range(6)]
+            unknown = [threads.submit(ask, "nobody") for _ in range(2)]
+            until(lambda: len(judged) == 2)
+            gate.set()
+        assert {each.result() for each in known} == {200}
+        assert {each.result() for each in unknown} == {401}
+        assert judged.count("person:Asha") == 1
+        assert verifier.judging == {}
 
     def test_without_one_a_key_is_nobody_s(self, shop_url: str) -> None:
         with running(shop_url, anonymous="none") as api:

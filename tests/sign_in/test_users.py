@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from generated import models
 from overrides.permissions import RIGHTS
@@ -311,7 +312,9 @@ class TestSecrets:
             assert [name for name in HIDDEN if f'"/{name}"' in text] == []
 
     def test_the_routes_are_in_the_document(self, served: Api) -> None:
-        paths = json.loads(served.get("/openapi.json").text)["paths"]
+        document = json.loads(served.get("/openapi.json").text)
+        OpenAPIV31SpecValidator(document).validate()
+        paths = document["paths"]
         assert {
             "/users/register",
             "/users/login",
