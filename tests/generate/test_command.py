@@ -48,22 +48,39 @@ def test_generate_writes_and_check_tells_what_is_not_current(shop_url: str, tmp_
     assert "    title: Mapped[str" in Path(made, "models.py").read_text()
 
 
-def test_a_file_of_ones_own_stops_it_with_a_word(shop_url: str, tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    made.mkdir()
-    (made / "models.py").write_text("MINE = 1\n")
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "generate", "--output", str(made)],
-        env=os.environ | {"DATABASE_URL": shop_url},
-        capture_output=True,
+def test_a_file_of_ones_own_stops_it_with_a_word(nasty_sqlite: Generated, tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text("MINE = 1\n")
+
+    done = typed(nasty_sqlite.url, tmp_path, stderr=subprocess.PIPE)
+
+    assert done.returncode == 1
+    assert f"{tmp_path}/models.py was not generated" in done.stderr
+    assert "--force" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["models.py"]
+
+
+def test_a_terminal_is_told_how_far_it_is(nasty_sqlite: Generated, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        done = typed(nasty_sqlite.url, tmp_path / "made", stderr=theirs)
+        os.close(theirs)
+        told = terminal.read(4096).decode(errors="replace")
+
+    assert done.returncode == 0
+    assert "Generating: reading" in told
+    assert done.stdout == f"{tmp_path}/made: {', '.join(NAMES)} written; 38 tables\n"
+
+
+def typed(url: str, output: Path, stderr: int) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", RUN, "generate", "--output", str(output)],
+        env=os.environ | {"DATABASE_URL": url, "TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         check=False,
     )
-
-    assert done.returncode == 1
-    assert f"{made}/models.py was not generated" in done.stderr
-    assert "--force" in done.stderr
-    assert [path.name for path in made.iterdir()] == ["models.py"]
 
 
 def test_another_process_makes_the_same_bytes(nasty: Generated, tmp_path: Path) -> None:
