@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from autoapi.catalogue import derive_relationships
 from autoapi.commands.environment import settings_here
-from autoapi.openapi import Information
+from autoapi.openapi import Information, documented
 from autoapi.reflect import inspect_database, reflect
 from autoapi.settings import Settings
 
@@ -44,7 +45,7 @@ def generate(
         url, timeout = settings.database_url, settings.db_connect_timeout
         catalogue = reflect(url, settings.db_schemas, timeout, settings.db_extra_search_path)
         tree = inspect_database(url, settings.db_schemas, timeout)
-        total = len(catalogue.exposed())
+        total = len(documented(catalogue, derive_relationships(catalogue)))
         source = making.Source(catalogue, tree, information(settings))
         files = making.generate_files(source, lambda what, tables: advance(what, tables, total))
     if not check:
