@@ -32,6 +32,7 @@ Risk = Literal["none", "low", "high"]
 
 GENERATE: Final = "autoapi.generate"  # imported when it is used: it takes half a second
 ALIGN: Final = "align"
+KEPT: Final = "catalogue.json"  # where this is, the folder is of generated files
 LARGE: Final = 16_777_216  # bytes of a table whose writers an index is not to keep waiting
 FROM_ADVICE: Final[Mapping[str, Kind]] = {
     "missing_foreign_key_index": "index",
@@ -127,7 +128,7 @@ def draft_of(
 def stale_lines(settings: Settings, live: Thing) -> Iterator[str]:
     """How the generated files differ from what would be written; nothing where there are none."""
     folder = Path(settings.generated)
-    if folder.is_dir():
+    if (folder / KEPT).is_file():
         making: Any = importlib.import_module(GENERATE)
         yield from making.differences_from(folder, generated_files(settings, live))
 

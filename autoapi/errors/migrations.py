@@ -18,6 +18,7 @@ __all__ = [
     "no_such_step",
     "nothing_to_write",
     "plan_changed",
+    "revision_not_written",
     "several_heads",
     "stamp_differs",
     "step_not_possible",
@@ -155,4 +156,15 @@ def alignment_failed(reason: str) -> ApiError:
         "The revision was tried and does not make what there is; it is not kept",
         details=reason,
         hint="Write it by 'autoapi migrate new --autogenerate', and mend it by hand",
+    )
+
+
+def revision_not_written(folder: str, reason: str) -> ApiError:
+    """The folder of migrations cannot be written to."""
+    return ApiError(
+        "AUTO146",
+        409,
+        f"A revision cannot be written into '{folder}'",
+        details=reason,
+        hint="AUTOAPI_MIGRATIONS names the folder; on a server without one use the command",
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from alembic.script import ScriptDirectory
 
-from autoapi.errors import faulty_revisions, several_heads
+from autoapi.errors import faulty_revisions, revision_not_written, several_heads
 from autoapi.migrate.folder import configuration, next_number, open_scripts
 
 __all__ = ["new_revision"]
@@ -23,7 +23,8 @@ def new_revision(
 
     ``merge``: one that joins all the newest. ``bodies``: the code of its two
     functions. Raises AUTO132 where several are the newest
-    and they are not to be joined, AUTO138 for a message without a letter.
+    and they are not to be joined, AUTO138 for a message without a letter,
+    AUTO146 where the folder cannot be written to.
     """
     if not re.search(r"\w", message):
         raise faulty_revisions("a revision needs a message, which names its file")
@@ -31,15 +32,18 @@ def new_revision(
     heads = scripts.get_heads()
     if len(heads) > 1 and not merge:
         raise several_heads(heads)
-    make_folder(folder)
-    made = ScriptDirectory.from_config(configuration(folder)).generate_revision(
-        revid=next_number(scripts),
-        message=message.strip().rstrip("."),
-        head="heads" if merge else "head",
-        upgrades=bodies[0],
-        downgrades=bodies[1],
-        imports="",
-    )
+    try:
+        make_folder(folder)
+        made = ScriptDirectory.from_config(configuration(folder)).generate_revision(
+            revid=next_number(scripts),
+            message=message.strip().rstrip("."),
+            head="heads" if merge else "head",
+            upgrades=bodies[0],
+            downgrades=bodies[1],
+            imports="",
+        )
+    except OSError as error:
+        raise revision_not_written(str(folder), error.strerror or str(error)) from error
     assert made is not None
     return folder / "versions" / Path(made.path).name
 

@@ -233,6 +233,8 @@ def test_generated_files_that_are_stale_are_written_anew(
     autoapi: Command, tmp_path: Path, url: str
 ) -> None:
     execute(url, "CREATE TABLE makers (id integer PRIMARY KEY)")
+    (tmp_path / "generated").mkdir()  # somebody else's folder of that name
+    assert autoapi("fix").out == "There is nothing to mend.\n"
     autoapi("generate")
     execute(url, "ALTER TABLE makers ADD name text")
 

@@ -193,6 +193,15 @@ def test_files_that_do_not_fit_are_told_in_words(autoapi: Command, tmp_path: Pat
     assert [each.status for each in (nothing, broken, twice)] == [1, 1, 1]
 
 
+def test_a_folder_that_cannot_be_written_to_is_told(autoapi: Command, tmp_path: Path) -> None:
+    (tmp_path / "migrations").write_text("in the way")
+
+    refused = autoapi("migrate", "new", "first")
+
+    assert refused.status == 1
+    assert "A revision cannot be written into 'migrations'\nNot a directory\n" in refused.err
+
+
 def test_a_database_at_a_revision_of_others_is_left_alone(
     autoapi: Command, tmp_path: Path, url: str
 ) -> None:
