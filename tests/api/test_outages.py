@@ -194,7 +194,7 @@ def test_a_pool_that_stays_busy_is_a_504_in_bounded_time(server: PostgresServer)
         for answer, took in refused:
             assert (answer.status_code, answer.json()["code"]) == (504, "PGRST003")
             assert answer.headers["retry-after"] == "1"
-            assert took < 5  # the limit is half a second; the machine may be busy
+            assert took < 5  # the limit is 0.3, but the machine may be busy
         assert pool.opened == 2
         wait_for(lambda: api.get("/makers/1").status_code == 200, 3)
         count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'autoapi'"
