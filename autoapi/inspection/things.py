@@ -147,6 +147,15 @@ class Thing:
         """One property; None where it is not told."""
         return dict(self.properties).get(name)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A property that is a list of texts; empty where it is not told.
+
+        >>> Thing.of("unique", "orders_no_key", columns=("no",)).texts("columns")
+        ('no',)
+        """
+        value = self.get(name)
+        return value if isinstance(value, tuple) else ()
+
     def each(self, kind: str) -> Iterator[Thing]:
         """The parts of one kind, in their order."""
         return (part for part in self.parts if part.kind == kind)

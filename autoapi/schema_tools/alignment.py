@@ -54,6 +54,8 @@ TYPES: Final = ("enum", "domain", "composite", "range")
 MOST_SORTED: Final = 2_000  # more are left in the order of their names
 HOLDS_DATA: Final = frozenset({"schema", "table", "column"})
 VIEWS: Final = frozenset({"view", "materialized view"})
+# Parts of a table that name what may come after it.
+LATER: Final = frozenset({"foreign key", "trigger", "rule", "policy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,6 @@ class Alignment:
     statements: tuple[str, ...]
     drops: tuple[str, ...]
     unsaid: tuple[str, ...]
-
-
-LATER: Final = frozenset({"foreign key", "trigger", "rule", "policy"})
 
 
 def align(before: Thing, after: Thing) -> Alignment:

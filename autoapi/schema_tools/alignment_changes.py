@@ -7,7 +7,7 @@ from typing import Final
 
 from autoapi.inspection import Changed, Property, Thing
 from autoapi.schema_tools.alignment_parts import sequence_options
-from autoapi.schema_tools.alignment_words import Words, flag, texts
+from autoapi.schema_tools.alignment_words import Words, flag
 
 __all__ = ["changed_thing", "is_made_again"]
 
@@ -68,7 +68,7 @@ def change_function(difference: Changed, words: Words) -> list[str] | None:
 
 def add_labels(difference: Changed, words: Words) -> list[str] | None:
     """New labels in their places; labels that are gone or moved cannot be said."""
-    old, new = texts(difference.before, "labels"), texts(difference.after, "labels")
+    old, new = difference.before.texts("labels"), difference.after.texts("labels")
     if [label for label in new if label in old] != list(old):
         return None
     made = []

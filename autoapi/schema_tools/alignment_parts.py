@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from autoapi.inspection import Thing
-from autoapi.schema_tools.alignment_words import Words, flag, texts
+from autoapi.schema_tools.alignment_words import Words, flag
 
 __all__ = ["create_part", "drop_part", "grants_of", "sequence_options"]
 
@@ -14,7 +14,7 @@ Path = tuple[tuple[str, str], ...]
 
 CONSTRAINTS: Final = frozenset({"primary key", "unique", "check", "exclusion", "foreign key"})
 ENABLED: Final = {"disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
-WITH_OPTION: Final = re.compile(r"\*$| WITH GRANT OPTION$", re.IGNORECASE)
+WITH_OPTION: Final = re.compile(r" WITH GRANT OPTION$")
 
 
 def create_part(path: Path, thing: Thing, words: Words) -> list[str] | None:
@@ -54,7 +54,7 @@ def create_type(path: Path, thing: Thing, words: Words) -> list[str] | None:
             within = flag(schema, f"SCHEMA {words.name(str(schema))}")
             return [f"CREATE EXTENSION IF NOT EXISTS {words.name(name)}{within}"]
         case "enum":
-            labels = ", ".join(map(words.text, texts(thing, "labels")))
+            labels = ", ".join(map(words.text, thing.texts("labels")))
             return [f"CREATE {subject} AS ENUM ({labels})", *told]
         case "domain":
             default = thing.get("default")
@@ -65,7 +65,7 @@ def create_type(path: Path, thing: Thing, words: Words) -> list[str] | None:
             end = flag(default, f"DEFAULT {default}") + flag(not thing.get("nullable"), "NOT NULL")
             return [f"CREATE {subject} AS {thing.get('type')}{end}{checks}", *told]
         case "composite":
-            return [f"CREATE {subject} AS ({', '.join(texts(thing, 'fields'))})", *told]
+            return [f"CREATE {subject} AS ({', '.join(thing.texts('fields'))})", *told]
         case "range":
             multirange = thing.get("multirange")
             called = words.within(path[0][1], str(multirange))
@@ -90,7 +90,7 @@ def constraint(thing: Thing, words: Words) -> str:
     definition = thing.get("definition")
     if definition:
         return str(definition)
-    columns = words.names(texts(thing, "columns"))
+    columns = words.names(thing.texts("columns"))
     late = flag(thing.get("validated") is False, "NOT VALID")
     match thing.kind:
         case "primary key":
@@ -104,7 +104,7 @@ def constraint(thing: Thing, words: Words) -> str:
     match_kind = thing.get("match")
     return (
         f"FOREIGN KEY ({columns}) REFERENCES {referred}"
-        f" ({words.names(texts(thing, 'referred_columns'))})"
+        f" ({words.names(thing.texts('referred_columns'))})"
         + flag(match_kind, f"MATCH {str(match_kind).upper()}")
         + f" ON UPDATE {thing.get('on_update')} ON DELETE {thing.get('on_delete')}"
         + flag(when, f"DEFERRABLE {when}")
@@ -128,7 +128,7 @@ def function(path: Path, thing: Thing, words: Words) -> list[str] | None:
 def policy(table: str, thing: Thing, words: Words) -> str:
     """A policy."""
     kind = "PERMISSIVE" if thing.get("permissive") else "RESTRICTIVE"
-    roles = ", ".join(map(words.role, texts(thing, "roles"))) or "PUBLIC"
+    roles = ", ".join(map(words.role, thing.texts("roles"))) or "PUBLIC"
     using, check = thing.get("using"), thing.get("with_check")
     return (
         f"CREATE POLICY {words.name(thing.name)} ON {table} AS {kind}"
@@ -172,8 +172,8 @@ def grants_of(subject: str, thing: Thing, words: Words, columns: str = "") -> li
 
 def privileges_of(subject: str, thing: Thing, words: Words, columns: str = "") -> str:
     """One GRANT."""
-    given = [f"{WITH_OPTION.sub('', each)}{columns}" for each in texts(thing, "privileges")]
-    option = all(WITH_OPTION.search(each) for each in texts(thing, "privileges"))
+    given = [f"{WITH_OPTION.sub('', each)}{columns}" for each in thing.texts("privileges")]
+    option = all(WITH_OPTION.search(each) for each in thing.texts("privileges"))
     told = f"GRANT {', '.join(given)} ON {subject} TO {words.role(thing.name)}"
     return f"{told}{flag(option and given, 'WITH GRANT OPTION')}"
 

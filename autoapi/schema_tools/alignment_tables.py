@@ -6,7 +6,7 @@ from typing import Final
 
 from autoapi.inspection import Thing
 from autoapi.schema_tools.alignment_parts import create_part, grants_of
-from autoapi.schema_tools.alignment_words import Words, flag, texts
+from autoapi.schema_tools.alignment_words import Words, flag
 
 __all__ = ["add_column", "column_comment", "create_table", "row_security"]
 
@@ -42,20 +42,20 @@ def create_table(schema: str, table: Thing, words: Words) -> list[str] | None:
 def create_view(name: str, table: Thing) -> str:
     """A view by its definition."""
     word = "MATERIALIZED VIEW" if table.get("kind") == "materialized view" else "VIEW"
-    options = flag(texts(table, "options"), f"WITH ({', '.join(texts(table, 'options'))})")
+    options = flag(table.texts("options"), f"WITH ({', '.join(table.texts('options'))})")
     return f"CREATE {word} {name}{options} AS {str(table.get('definition')).rstrip(';')}"
 
 
 def create_plain_table(name: str, table: Thing, words: Words) -> str:
     """A table with its columns alone."""
     unlogged = "UNLOGGED " if table.get("unlogged") else ""
-    options = flag(texts(table, "options"), f"WITH ({', '.join(texts(table, 'options'))})")
+    options = flag(table.texts("options"), f"WITH ({', '.join(table.texts('options'))})")
     parent, bound = table.get("partition_of"), table.get("bound")
     by = flag(table.get("partition_by"), f"PARTITION BY {table.get('partition_by')}")
     if parent:
         return f"CREATE {unlogged}TABLE {name} PARTITION OF {words.dotted(str(parent))} {bound}{by}"
     columns = ",\n  ".join(column_text(column, words) for column in table.each("column"))
-    parents = ", ".join(map(words.dotted, texts(table, "inherits")))
+    parents = ", ".join(map(words.dotted, table.texts("inherits")))
     inherits = flag(parents, f"INHERITS ({parents})")
     return f"CREATE {unlogged}TABLE {name} (\n  {columns}\n){inherits}{by}{options}"
 

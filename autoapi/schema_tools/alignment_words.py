@@ -10,7 +10,7 @@ from sqlalchemy import String, literal
 from autoapi.inspection import Thing
 from autoapi.schema_tools.statements import Writer
 
-__all__ = ["Words", "flag", "texts"]
+__all__ = ["Words", "flag"]
 
 Path = tuple[tuple[str, str], ...]
 
@@ -92,12 +92,6 @@ class Words:
         if kind in ("schema", "extension"):
             return f"{OBJECTS[kind]} {self.name(name)}"
         return f"{OBJECTS.get(kind, kind.upper())} {self.within(path[-2][1], name)}"
-
-
-def texts(thing: Thing, name: str) -> tuple[str, ...]:
-    """A property that is a list of texts."""
-    value = thing.get(name)
-    return value if isinstance(value, tuple) else ()
 
 
 def flag(value: object, text: str) -> str:

@@ -125,20 +125,20 @@ def found(name: str, known: dict[str, Thing]) -> str:
 def lines_between(known: dict[str, Thing]) -> Iterator[Line]:
     """Every foreign key between known tables."""
     for name, table in known.items():
-        unique = [set(texts(key, "columns")) for key in parts(table, "unique", "primary key")]
+        unique = [set(key.texts("columns")) for key in parts(table, "unique", "primary key")]
         nullable = {each.name for each in table.each("column") if each.get("nullable")}
         for key in table.each("foreign key"):
             referred = str(key.get("referred_table"))
             parent = referred if referred in known else referred.partition(".")[2]
             if parent not in known:
                 continue
-            columns = texts(key, "columns")
+            columns = key.texts("columns")
             single = any(each <= set(columns) for each in unique)
             yield Line(
                 name,
                 parent,
                 columns,
-                texts(key, "referred_columns"),
+                key.texts("referred_columns"),
                 "at most one" if single else "many",
                 "at most one" if nullable & set(columns) else "one",
             )
@@ -172,7 +172,7 @@ def make_row(table: Thing, column: Thing) -> Row:
     found_marks = (
         mark
         for mark, kind in marks
-        if any(column.name in texts(key, "columns") for key in table.each(kind))
+        if any(column.name in key.texts("columns") for key in table.each(kind))
     )
     return Row(
         column.name,
@@ -192,12 +192,6 @@ def short_type(kind: str) -> str:
     for long, short in SHORT:
         kind = kind.replace(long, short)
     return kind
-
-
-def texts(thing: Thing, name: str) -> tuple[str, ...]:
-    """A property that is a list of texts."""
-    value = thing.get(name)
-    return value if isinstance(value, tuple) else ()
 
 
 def parts(thing: Thing, *kinds: str) -> Iterator[Thing]:

@@ -8,7 +8,6 @@ from typing import Final
 
 from autoapi.inspection import Thing
 from autoapi.schema_tools.advice import Found, Place, Severity, Subject
-from autoapi.schema_tools.rules_keys import texts
 
 __all__ = [
     "function_search_path",
@@ -32,7 +31,7 @@ SELECTED: Final = re.compile(r"SELECT\s+[^;]*?\bcurrent_setting\(", re.IGNORECAS
 def others(thing: Thing) -> dict[str, frozenset[str]]:
     """Privileges by role, of those who are not plainly meant to have them all."""
     return {
-        grant.name: frozenset(texts(grant, "privileges"))
+        grant.name: frozenset(grant.texts("privileges"))
         for grant in thing.each("grant")
         if not TRUSTED.search(grant.name)
     }
@@ -113,7 +112,7 @@ def policy_always_true(subject: Subject) -> Iterator[Found]:
     """Policies that let everybody change every row. Reading everything is often meant."""
     for place in subject.tables():
         for policy in place.table.each("policy"):
-            roles = texts(policy, "roles")
+            roles = policy.texts("roles")
             conditions = {policy.get("using"), policy.get("with_check")} - {None}
             writes = policy.get("command") != "SELECT" and policy.get("permissive")
             if not writes or not conditions or conditions - {"true"}:
@@ -161,7 +160,7 @@ def view_passes_row_security(subject: Subject) -> Iterator[Found]:
         each for each in subject.tables() if each.table.get("row_security") in ("on", "forced")
     ]
     for place in subject.places("view"):
-        on = {option.casefold() for option in texts(place.table, "options")}
+        on = {option.casefold() for option in place.table.texts("options")}
         if on & {"security_invoker=true", "security_invoker=on", "security_invoker=1"}:
             continue
         found = [each for each in guarded if reads(place, each)]
@@ -186,7 +185,7 @@ def function_search_path(subject: Subject) -> Iterator[Found]:
     writer = subject.writer
     for schema in subject.database.each("schema"):
         for function in schema.each("function"):
-            settings = texts(function, "settings")
+            settings = function.texts("settings")
             fixed = any(each.lower().startswith("search_path=") for each in settings)
             if function.get("security") != "definer" or fixed:
                 continue

@@ -8,7 +8,6 @@ from typing import Final
 
 from autoapi.inspection import Thing
 from autoapi.schema_tools.advice import Found, Place, Subject
-from autoapi.schema_tools.rules_keys import texts
 
 __all__ = ["duplicate_index", "invalid_index", "redundant_index", "unused_index"]
 
@@ -28,7 +27,7 @@ def what_it_does(index: Thing) -> str:
 
 def is_plain(index: Thing) -> bool:
     """Whether it is a B-tree over whole columns of the table, upwards, of all rows."""
-    columns = f"({','.join(texts(index, 'columns'))})"
+    columns = f"({','.join(index.texts('columns'))})"
     did = what_it_does(index).removeprefix("unique ")
     if index.get("method"):
         return did == f"btree{columns}"
@@ -40,7 +39,7 @@ def duplicate_index(subject: Subject) -> Iterator[Found]:
     for place in subject.places("table", "partitioned table", "materialized view"):
         first: dict[str, str] = {}
         keys = {
-            texts(key, "columns"): key.name
+            key.texts("columns"): key.name
             for kind in ("unique", "primary key")
             for key in place.table.each(kind)
             if not key.get("definition")
@@ -48,7 +47,7 @@ def duplicate_index(subject: Subject) -> Iterator[Found]:
         for index in place.table.each("index"):
             same = first.setdefault(what_it_does(index), index.name)
             if same == index.name and is_plain(index):
-                same = keys.get(texts(index, "columns"), index.name)
+                same = keys.get(index.texts("columns"), index.name)
             if same != index.name:
                 yield Found(
                     place.of(index),
@@ -67,15 +66,15 @@ def redundant_index(subject: Subject) -> Iterator[Found]:
     """Indexes whose columns are the first of another's."""
     for place in subject.tables():
         longer = {
-            texts(key, "columns"): key.name
+            key.texts("columns"): key.name
             for kind in ("unique", "primary key")
             for key in place.table.each(kind)
             if not key.get("definition")
         }
         plain = [index for index in place.table.each("index") if is_plain(index)]
-        longer |= {texts(index, "columns"): index.name for index in plain if index.get("valid")}
+        longer |= {index.texts("columns"): index.name for index in plain if index.get("valid")}
         for index in plain:
-            own = texts(index, "columns")
+            own = index.texts("columns")
             if index.get("unique"):
                 continue  # it holds a promise besides
             found = [
@@ -99,10 +98,10 @@ def unused_index(subject: Subject) -> Iterator[Found]:
         return
     use = {(each.schema, each.index): each for each in subject.usage.indexes}
     for place in subject.tables():
-        references = {frozenset(texts(key, "columns")) for key in place.table.each("foreign key")}
+        references = {frozenset(key.texts("columns")) for key in place.table.each("foreign key")}
         for index in place.table.each("index"):
             facts = use.get((place.schema, index.name))
-            columns = texts(index, "columns")
+            columns = index.texts("columns")
             serves_key = any(frozenset(columns[: len(key)]) == key for key in references)
             if facts is None or facts.scans or facts.size < SMALLEST:
                 continue

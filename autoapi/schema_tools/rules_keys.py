@@ -24,12 +24,6 @@ REWRITES: Final = "Rewrites the table while nobody else can use it."
 REBUILD: Final = "Rebuild the table with the column of the type that it refers to."
 
 
-def texts(thing: Thing, name: str) -> tuple[str, ...]:
-    """A property that is a list of texts."""
-    value = thing.get(name)
-    return value if isinstance(value, tuple) else ()
-
-
 def table_without_key(subject: Subject) -> Iterator[Found]:
     """Tables whose rows cannot be named."""
     writer = subject.writer
@@ -42,7 +36,7 @@ def table_without_key(subject: Subject) -> Iterator[Found]:
             columns = place.columns()
             ready = [key for key in place.table.each("unique") if not is_nullable(key, columns)]
             if ready:
-                key = writer.names(texts(ready[0], "columns"))
+                key = writer.names(ready[0].texts("columns"))
                 sql = (f"ALTER TABLE {place.sql} ADD PRIMARY KEY ({key})",)
                 advice = "The columns are unique and never null already."
             elif columns.get("id") and columns["id"].get("identity"):
@@ -59,7 +53,7 @@ def table_without_key(subject: Subject) -> Iterator[Found]:
 
 def is_nullable(key: Thing, columns: dict[str, Thing]) -> bool:
     """Whether a key has a column that may be null."""
-    return any(columns[name].get("nullable") for name in texts(key, "columns"))
+    return any(columns[name].get("nullable") for name in key.texts("columns"))
 
 
 def missing_foreign_key_index(subject: Subject) -> Iterator[Found]:
@@ -70,7 +64,7 @@ def missing_foreign_key_index(subject: Subject) -> Iterator[Found]:
         taken = taken_in[place.schema]
         missing = list(unindexed_keys(place))
         for key in missing:
-            columns = texts(key, "columns")
+            columns = key.texts("columns")
             name = index_name(place.table.name, columns, taken)
             taken.add(name)
             concurrently = place.kind == "table"  # not possible on a partitioned one
@@ -89,7 +83,7 @@ def unindexed_keys(place: Place) -> Iterator[Thing]:
     seen: set[frozenset[str]] = set()
     starts = list(leading_columns(place))
     for key in place.table.each("foreign key"):
-        columns = texts(key, "columns")
+        columns = key.texts("columns")
         wanted = frozenset(columns)
         found = any(frozenset(start[: len(columns)]) == wanted for start in starts)
         if not found and wanted not in seen:
@@ -101,9 +95,9 @@ def leading_columns(place: Place) -> Iterator[tuple[str, ...]]:
     """The columns of every key and index that finds rows by them."""
     for kind in ("primary key", "unique"):
         for key in place.table.each(kind):
-            yield texts(key, "columns")
+            yield key.texts("columns")
     for index in place.table.each("index"):
-        columns = texts(index, "columns")
+        columns = index.texts("columns")
         where = str(index.get("where") or "")
         # Rows whose reference is null are never looked for.
         whole = not where or where.strip("()").upper() == f"{columns[0]} IS NOT NULL".upper()
@@ -130,7 +124,7 @@ def foreign_key_type(subject: Subject) -> Iterator[Found]:
                 continue
             own, others = place.columns(), referred.columns()
             for column, other in zip(
-                texts(key, "columns"), texts(key, "referred_columns"), strict=False
+                key.texts("columns"), key.texts("referred_columns"), strict=False
             ):
                 if column not in own or other not in others:
                     continue
@@ -185,10 +179,10 @@ def nullable_unique(subject: Subject) -> Iterator[Found]:
     for place in subject.tables():
         columns = place.columns()
         references = {
-            name for key in place.table.each("foreign key") for name in texts(key, "columns")
+            name for key in place.table.each("foreign key") for name in key.texts("columns")
         }
         for key in place.table.each("unique"):
-            named = texts(key, "columns")
+            named = key.texts("columns")
             loose = [
                 name
                 for name in named
@@ -246,7 +240,7 @@ def broken_foreign_key(subject: Subject) -> Iterator[Found]:
     for place in subject.tables():
         for key in place.table.each("foreign key"):
             referred = known.get(str(key.get("referred_table")))
-            target = texts(key, "referred_columns")
+            target = key.texts("referred_columns")
             if referred is None:
                 reason = f"there is no table {str(key.get('referred_table')).removeprefix('main.')}"
             elif not is_key(referred, target):
@@ -259,10 +253,10 @@ def broken_foreign_key(subject: Subject) -> Iterator[Found]:
 
 def is_key(place: Place, columns: Sequence[str]) -> bool:
     """Whether a table lets no two rows have the same of these columns."""
-    keys = [texts(key, "columns") for key in place.table.each("primary key")]
-    keys += [texts(key, "columns") for key in place.table.each("unique")]
+    keys = [key.texts("columns") for key in place.table.each("primary key")]
+    keys += [key.texts("columns") for key in place.table.each("unique")]
     keys += [
-        texts(index, "columns")
+        index.texts("columns")
         for index in place.table.each("index")
         if index.get("unique") and not index.get("where")
     ]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from autoapi.schema_tools.advice import Found, Subject
-from autoapi.schema_tools.rules_keys import texts
 
 __all__ = ["table_not_strict", "untyped_column", "without_rowid_for_nothing"]
 
@@ -17,7 +16,7 @@ def table_not_strict(subject: Subject) -> Iterator[Found]:
     """Tables that take any value in any column and would not need to."""
     for place in subject.places("table"):
         kinds = {str(column.get("type")).upper() for column in place.table.each("column")}
-        if "STRICT" not in texts(place.table, "options") and kinds and kinds <= STRICT:
+        if "STRICT" not in place.table.texts("options") and kinds and kinds <= STRICT:
             yield Found(
                 place.name,
                 f"{place.name} is not STRICT: a text goes into its numbers without a word",
@@ -41,9 +40,9 @@ def without_rowid_for_nothing(subject: Subject) -> Iterator[Found]:
     """Tables WITHOUT ROWID whose key would be the rowid."""
     for place in subject.places("table"):
         key = next(place.table.each("primary key"), None)
-        columns = texts(key, "columns") if key else ()
+        columns = key.texts("columns") if key else ()
         kind = place.columns()[columns[0]].get("type") if len(columns) == 1 else ""
-        if "WITHOUT ROWID" in texts(place.table, "options") and str(kind).upper() == "INTEGER":
+        if "WITHOUT ROWID" in place.table.texts("options") and str(kind).upper() == "INTEGER":
             yield Found(
                 place.name,
                 f"{place.name} is WITHOUT ROWID, and its key would be the rowid itself",
