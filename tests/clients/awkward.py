@@ -58,13 +58,13 @@ def sqlite_types(database: Path) -> str:
     return files_of(f"sqlite:///{database}")["database.types.ts"]
 
 
-def run_tool(*command: str) -> str:
-    """Run a command among the typed clients and return what it printed."""
+def run_tool(*command: str, warnings: bool = False) -> str:
+    """Run a command among the typed clients and return what it printed, with its warnings."""
     done = subprocess.run(
         command, cwd=TYPED, capture_output=True, text=True, check=False, timeout=LONGEST
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr if warnings else done.stdout
 
 
 def python_generator() -> Path:
