@@ -101,7 +101,7 @@ def read_operations(body: bytes, most: int) -> list[Operation]:
     """The operations of a batch. Raises AUTO156 (400)."""
     try:
         found = OPERATIONS.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise bad_batch(str(error)) from error
     if not 0 < len(found) <= most:
         raise bad_batch(f"It has {len(found)} operations; 1 to {most} can be sent")

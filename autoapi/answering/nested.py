@@ -33,6 +33,7 @@ Answering = Callable[[Asking, Http, Address], Awaitable[Answer]]
 
 ROWS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 ROW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+UNREAD = (msgspec.DecodeError, RecursionError)
 DEEPEST = 8  # levels of nesting
 MOST_SHOWN = 500  # rows with nested ones that are read back
 UNREADABLE = frozenset({"PGRST204", "PGRST102"})  # what a body with relations is to ``prepare``
@@ -55,7 +56,7 @@ def read_nested(snapshot: Snapshot, http: Http, address: Address, error: ApiErro
     single = http.body.lstrip()[:1] == b"{"
     try:
         rows = [ROW.decode(http.body)] if single else ROWS.decode(http.body)
-    except msgspec.DecodeError:
+    except UNREAD:
         return None
     table = find_table(snapshot.schema, address.table, http.header(b"content-profile"))
     columns = {each.name for each in visible_columns(table)}
@@ -283,7 +284,7 @@ def one_row(value: Raw, name: str) -> Row | None:
         return None
     try:
         return ROW.decode(value)
-    except msgspec.DecodeError as error:
+    except UNREAD as error:
         raise bad_body(f"'{name}' is one row: an object or null") from error
 
 
@@ -294,7 +295,7 @@ def many_rows(value: Raw, name: str, relation: Relationship) -> list[Row]:
         return [] if row is None else [row]
     try:
         return ROWS.decode(value)
-    except msgspec.DecodeError as error:
+    except UNREAD as error:
         raise bad_body(f"'{name}' is a list of objects") from error
 
 

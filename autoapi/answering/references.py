@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from autoapi.errors import bad_reference
+from autoapi.errors import bad_batch, bad_reference
 
 __all__ = ["Answered", "filled_body", "filled_path", "read_answered"]
 
@@ -37,10 +37,13 @@ def read_answered(body: bytes) -> Any:
 
 
 def filled_body(body: bytes, answered: Answered) -> bytes:
-    """A body with values in place of its references. Raises AUTO157 (400)."""
+    """A body with values in place of its references. Raises AUTO156 and AUTO157 (400)."""
     if KEY.encode() not in body:
         return body
-    return ENCODER.encode(filled(DECODER.decode(body), answered))
+    try:
+        return ENCODER.encode(filled(DECODER.decode(body), answered))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise bad_batch(f"A body cannot be read: {error}") from error
 
 
 def filled(value: Any, answered: Answered) -> Any:

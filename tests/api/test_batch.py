@@ -127,7 +127,18 @@ def test_a_batch_that_cannot_be_read_is_refused(api: Api) -> None:
     for body in refused:
         answer = api.post("/batch", json=body)
         assert (answer.status_code, answer.json()["code"]) == (400, "AUTO156"), body
-    assert api.post("/batch", content=b"nonsense").status_code == 400
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for content in (
+        b"nonsense",
+        deep,
+        b'[{"method": "POST", "path": "/drugs", "body": {"$ref": ' + deep + b"}}]",
+        b'[{"method": "POST", "path": "/drugs", "body": {"name": "\xff"}}]',
+        b'[{"method": "POST", "path": "/drugs", "body": {"name": "\\ud800"}}]',
+        b'[{"method": "GET", "path": "/drugs?\\ud800"}]',
+        '[{"method": "GET", "path": "/Größe/ä?ö=eq.ü", "headers": {"prefer": "ß€"}}]'.encode(),
+    ):
+        answer = api.post("/batch", content=content)
+        assert 400 <= answer.status_code < 500, content[:100]
     wrong = api.get("/batch")
     assert (wrong.status_code, wrong.headers["allow"].replace(" ", "")) == (405, "OPTIONS,POST")
     assert api.request("OPTIONS", "/batch").headers["allow"] == "OPTIONS,POST"

@@ -217,7 +217,7 @@ def test_it_updates_and_deletes_many(js: Client, rows: Api) -> None:
 
     assert changed == {"data": [1, 2]}
     assert shelved == {"data": ["[1,1]", "[3,1]"]}
-    assert gone == {"data": ["[1,1]", "[2,1]"]}
+    assert sorted(gone["data"]) == ["[1,1]", "[2,1]"]
     assert one["data"] == {"book_id": 3, "number": 1, "shelf": "Q", "id": "[3,1]"}
     assert sorted(plain["data"]) == [3, 4]
     assert query(rows.url, "SELECT id, pages FROM books ORDER BY id") == [(1, 7), (2, 7)]
