@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -27,12 +28,14 @@ __all__ = ["Alignment", "align"]
 
 Path = tuple[tuple[str, str], ...]
 
+EARLY: Final = "function of no table"
 # What is made before what; dropped the other way round.
 ORDER: Final = (
     "extension",
     "schema",
     "enum",  # and all other types
     "sequence",
+    EARLY,  # defaults, checks and indexes may call them
     "table",
     "column",
     "primary key",
@@ -77,9 +80,9 @@ def align(before: Thing, after: Thing) -> Alignment:
     drops: list[str] = []
     for each in reversed(in_order(found, words)):
         if isinstance(each, Removed) and not goes_with_its_owner(each, after):
-            text = drop_part(each.path, each.thing, words)
-            statements += [text] if text else []
-            is_unsaid = text is None and each.path[-1][0] != "default privilege"  # its grants are
+            dropped = drop_part(each.path, each.thing, words)
+            statements += dropped
+            is_unsaid = not dropped and each.path[-1][0] != "default privilege"  # its grants are
             unsaid += [name_of(each.path)] if is_unsaid else []
             if each.path[-1][0] in HOLDS_DATA and each.thing.get("kind") not in VIEWS:
                 drops.append(name_of(each.path))
@@ -154,14 +157,16 @@ def at(tree: Thing, path: Path) -> Thing | None:
 def in_order(found: Iterable[Difference], words: Words) -> list[Difference]:
     """The differences as they can be made: by ``ORDER``, and what names another after it."""
     ordered: list[Difference] = []
-    for _, group in groupby(sorted(found, key=rank), key=rank):
+    listed = list(found)
+    rank = partial(rank_of, tables=table_names(listed, words))
+    for _, group in groupby(sorted(listed, key=rank), key=rank):
         ordered += after_what_they_name(list(group), words)
     return ordered
 
 
 def after_what_they_name(group: list[Difference], words: Words) -> list[Difference]:
     """Things of one rank, each after those of them that its own text names."""
-    if len(group) > MOST_SORTED or isinstance(group[0], Changed):
+    if len(group) > MOST_SORTED:
         return group
     names = {at: set(names_of(each, words)) for at, each in enumerate(group)}
     texts = {at: text_of(each) for at, each in enumerate(group)}
@@ -193,9 +198,25 @@ def text_of(difference: Difference) -> str:
     return " ".join(str(value) for _, value in difference.thing.properties)
 
 
-def rank(difference: Difference) -> int:
+def table_names(found: Iterable[Difference], words: Words) -> frozenset[str]:
+    """What the tables and views among these may be called by others."""
+    tables = (each for each in found if each.path and each.path[-1][0] == "table")
+    return frozenset(name for each in tables for name in names_of(each, words))
+
+
+def names_no_table(function: Thing, tables: Iterable[str]) -> bool:
+    """Whether a function can be made before any table: its body is not looked at, unless it is
+    of the standard's form, which PostgreSQL reads at once."""
+    signature = f"{function.get('arguments')} {function.get('returns')}"
+    is_read = "BEGIN ATOMIC" in str(function.get("definition"))
+    return not is_read and not any(name in signature for name in tables)
+
+
+def rank_of(difference: Difference, tables: frozenset[str]) -> int:
     """Where in ``ORDER`` a difference stands; views come after what they read."""
     kind = difference.path[-1][0] if difference.path else "schema"
+    if kind == "function" and not isinstance(difference, Changed):
+        kind = EARLY if names_no_table(difference.thing, tables) else kind
     if kind in TYPES:
         kind = TYPES[0]
     if kind == "table" and not isinstance(difference, Changed):

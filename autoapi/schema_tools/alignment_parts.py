@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from autoapi.inspection import Thing
@@ -14,7 +13,7 @@ Path = tuple[tuple[str, str], ...]
 
 CONSTRAINTS: Final = frozenset({"primary key", "unique", "check", "exclusion", "foreign key"})
 ENABLED: Final = {"disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
-WITH_OPTION: Final = re.compile(r" WITH GRANT OPTION$")
+WITH_OPTION: Final = " WITH GRANT OPTION"
 
 
 def create_part(path: Path, thing: Thing, words: Words) -> list[str] | None:
@@ -34,7 +33,8 @@ def create_part(path: Path, thing: Thing, words: Words) -> list[str] | None:
     if kind == "grant":
         return grant(path, thing, words)
     if kind == "default privilege":
-        return [default_grant(path, each, words) for each in thing.each("grant")]
+        granted = (default_grant(path, each, words) for each in thing.each("grant"))
+        return [text for texts in granted for text in texts]
     if kind == "cast":
         return cast(thing, words)
     return create_type(path, thing, words)
@@ -153,36 +153,43 @@ def grant(path: Path, thing: Thing, words: Words) -> list[str] | None:
     if not owner:
         return None
     if owner[-1][0] == "default privilege":
-        return [default_grant(owner, thing, words)]
+        return default_grant(owner, thing, words)
     if owner[-1][0] == "column":
         on, columns = f"TABLE {words.table(owner)}", f" ({words.name(owner[-1][1])})"
-        return [privileges_of(on, thing, words, columns)]
+        return privileges_of(on, thing, words, columns)
     if owner[-1][0] == "table":
-        return [privileges_of(f"TABLE {words.table(owner)}", thing, words)]
+        return privileges_of(f"TABLE {words.table(owner)}", thing, words)
     if owner[-1][0] == "function":
         called = words.routine(owner[-2][1], owner[-1][1])
-        return [privileges_of(f"ROUTINE {called}", thing, words)]
-    return [privileges_of(words.subject(owner), thing, words)]
+        return privileges_of(f"ROUTINE {called}", thing, words)
+    return privileges_of(words.subject(owner), thing, words)
 
 
 def grants_of(subject: str, thing: Thing, words: Words, columns: str = "") -> list[str]:
     """All privileges that are part of a thing."""
-    return [privileges_of(subject, each, words, columns) for each in thing.each("grant")]
+    granted = (privileges_of(subject, each, words, columns) for each in thing.each("grant"))
+    return [text for texts in granted for text in texts]
 
 
-def privileges_of(subject: str, thing: Thing, words: Words, columns: str = "") -> str:
-    """One GRANT."""
-    given = [f"{WITH_OPTION.sub('', each)}{columns}" for each in thing.texts("privileges")]
-    option = all(WITH_OPTION.search(each) for each in thing.texts("privileges"))
-    told = f"GRANT {', '.join(given)} ON {subject} TO {words.role(thing.name)}"
-    return f"{told}{flag(option and given, 'WITH GRANT OPTION')}"
+def privileges_of(subject: str, thing: Thing, words: Words, columns: str = "") -> list[str]:
+    """What grants a role its privileges: those that it may pass on apart from the others."""
+    given = thing.texts("privileges")
+    passed_on = [each.removesuffix(WITH_OPTION) for each in given if each.endswith(WITH_OPTION)]
+    kept = [each for each in given if not each.endswith(WITH_OPTION)]
+    groups = (("", kept), (WITH_OPTION, passed_on))
+    return [
+        f"GRANT {', '.join(each + columns for each in names)} ON {subject}"
+        f" TO {words.role(thing.name)}{option}"
+        for option, names in groups
+        if names
+    ]
 
 
-def default_grant(path: Path, granted: Thing, words: Words) -> str:
+def default_grant(path: Path, granted: Thing, words: Words) -> list[str]:
     """What a role gets on all that is made later; the path leads to the default privilege."""
     objects, _, maker = path[-1][1].partition(" by ")
-    given = privileges_of(objects.upper(), granted, words)
-    return f"{default_head(path, maker, words)} {given}"
+    head = default_head(path, maker, words)
+    return [f"{head} {given}" for given in privileges_of(objects.upper(), granted, words)]
 
 
 def default_head(path: Path, maker: str, words: Words) -> str:
@@ -209,29 +216,28 @@ def cast_types(name: str) -> str:
     return f"({source} AS {target})"
 
 
-def drop_part(path: Path, thing: Thing, words: Words) -> str | None:
-    """What drops a thing, but nothing that depends on it."""
+def drop_part(path: Path, thing: Thing, words: Words) -> list[str]:
+    """What drops a thing, but nothing that depends on it; nothing where that is not said."""
     kind, name = path[-1]
     if kind in CONSTRAINTS:
-        return f"{words.constrained(path)} DROP CONSTRAINT {words.name(name)}"
+        return [f"{words.constrained(path)} DROP CONSTRAINT {words.name(name)}"]
     if kind == "column":
-        return f"ALTER TABLE {words.table(path)} DROP COLUMN {words.name(name)}"
+        return [f"ALTER TABLE {words.table(path)} DROP COLUMN {words.name(name)}"]
     if kind == "index":
-        return f"DROP INDEX {words.within(path[0][1], name)}"
+        return [f"DROP INDEX {words.within(path[0][1], name)}"]
     if kind in ("policy", "trigger", "rule"):
-        return f"DROP {kind.upper()} {words.name(name)} ON {words.table(path)}"
+        return [f"DROP {kind.upper()} {words.name(name)} ON {words.table(path)}"]
     if kind == "grant":
-        made = grant(path, thing, words)
-        return revoked(made[0]) if made else None
+        return [revoked(text) for text in grant(path, thing, words) or ()]
     if kind == "default privilege":
-        return None
+        return []
     if kind == "cast":
-        return f"DROP CAST {cast_types(name)}"
-    return f"DROP {words.subject(path, thing)}"
+        return [f"DROP CAST {cast_types(name)}"]
+    return [f"DROP {words.subject(path, thing)}"]
 
 
 def revoked(text: str) -> str:
     """The REVOKE of a GRANT."""
-    before, _, body = text.removesuffix(" WITH GRANT OPTION").partition("GRANT ")
+    before, _, body = text.removesuffix(WITH_OPTION).partition("GRANT ")
     head, _, role = body.rpartition(" TO ")
     return f"{before}REVOKE {head} FROM {role}"

@@ -111,7 +111,7 @@ def test_every_change_of_what_is_in_both_is_said(pair: tuple[str, str]) -> None:
     assert (there[0].drops, there[0].unsaid) == (("column public.t.gone",), ())
 
 
-def test_casts_and_default_privileges_are_said(pair: tuple[str, str]) -> None:
+def test_casts_grants_and_default_privileges_are_said(pair: tuple[str, str]) -> None:
     before, after = pair
     empty = inspect_database(before)
     run(
@@ -122,6 +122,36 @@ def test_casts_and_default_privileges_are_said(pair: tuple[str, str]) -> None:
             "CREATE CAST (color AS json) WITH FUNCTION color_json(color) AS ASSIGNMENT",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO PUBLIC",
+            "CREATE TABLE t (id int); GRANT INSERT, SELECT ON t TO pg_monitor WITH GRANT OPTION",
+            "GRANT DELETE ON t TO pg_monitor; GRANT UPDATE (id) ON t TO pg_monitor",
+        ],
+    )
+
+    there = aligned(before, inspect_database(after))
+    back = aligned(before, empty)
+
+    assert (there[0].unsaid, there[1]) == ((), [])
+    assert (back[0].unsaid, back[1]) == ((), [])
+
+
+def test_functions_come_before_what_calls_them_and_after_what_they_return(
+    pair: tuple[str, str],
+) -> None:
+    before, after = pair
+    empty = inspect_database(before)
+    run(
+        after,
+        [
+            "CREATE FUNCTION new_id() RETURNS text LANGUAGE sql AS 'SELECT md5(random()::text)'",
+            "CREATE FUNCTION plain(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT x'",
+            "CREATE TABLE t (id text DEFAULT new_id() PRIMARY KEY, x text CHECK (plain(x) <> ''),"
+            " y text GENERATED ALWAYS AS (plain(x)) STORED)",
+            "CREATE INDEX by_plain ON t (plain(x))",
+            "CREATE FUNCTION all_t() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t'",
+            "CREATE FUNCTION count_t() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM t; END",
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "CREATE TRIGGER kept BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION keep()",
+            "CREATE VIEW v AS SELECT plain(x) AS x FROM all_t()",
         ],
     )
 
