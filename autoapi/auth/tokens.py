@@ -106,7 +106,7 @@ class TokenVerifier:
 
         Raises PGRST300 (500) without keys, PGRST301 (401) for a token that is not genuine,
         PGRST303 (401) for one that does not hold now or here, and AUTO110 (503) when the
-        keys' address has not answered yet. Where callers are judged, AUTO155 (401) for one who
+        keys' address has not answered yet. Where callers are judged, AUTO148 (401) for one who
         is let in no longer, and what the judge raises.
         """
         scheme, _, rest = authorization.replace(b"\t", b" ").partition(b" ")

@@ -47,7 +47,7 @@ def token_needed() -> ApiError:
 def token_withdrawn() -> ApiError:
     """A genuine token whose holder is let in no longer, such as after a logout."""
     message = "The token holds no longer"
-    return ApiError("AUTO155", 401, message, hint="Sign in again", headers=invalid_token(message))
+    return ApiError("AUTO148", 401, message, hint="Sign in again", headers=invalid_token(message))
 
 
 def bad_claims(message: str) -> ApiError:

@@ -25,7 +25,7 @@ def handwritten_files(foreign: Sequence[str], changed: Sequence[str]) -> ApiErro
 def unwritable_directory(directory: str, reason: str) -> ApiError:
     """The directory of generated files cannot be made, read or written."""
     return ApiError(
-        "AUTO151",
+        "AUTO147",
         503,
         f"'{directory}' cannot be written; it is as it was",
         details=reason,

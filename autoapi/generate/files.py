@@ -27,7 +27,7 @@ def write_files(directory: Path, files: Mapping[str, str], *, force: bool = Fals
     Each is written aside first and renamed then, so that a reader finds the old or the new
     one whole; what fails half-way is undone. ``force`` writes over what was changed by hand.
 
-    Raises AUTO150 where a file there is not ours, AUTO151 where files cannot be written;
+    Raises AUTO150 where a file there is not ours, AUTO147 where files cannot be written;
     nothing is written then.
     """
     try:

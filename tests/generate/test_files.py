@@ -85,7 +85,7 @@ def test_what_fails_half_way_leaves_everything_as_it_was(
     with pytest.raises(ApiError) as failed:
         write_files(tmp_path, NEWER)
 
-    assert (failed.value.code, failed.value.details) == ("AUTO151", "no space left")
+    assert (failed.value.code, failed.value.details) == ("AUTO147", "no space left")
 
     assert read_all(tmp_path) == FILES
 
@@ -96,7 +96,7 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(ApiError) as failed:
         write_files(tmp_path / "file" / "generated", FILES)
 
-    assert failed.value.code == "AUTO151"
+    assert failed.value.code == "AUTO147"
 
 
 def test_a_file_of_bytes_is_somebodys_own(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class TestAuthenticator:
 
         assert answer.status_code == 401
         assert answer.json() == {
-            "code": "AUTO155",
+            "code": "AUTO148",
             "message": "The token holds no longer",
             "details": None,
             "hint": "Sign in again",

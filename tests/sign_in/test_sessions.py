@@ -73,8 +73,8 @@ class TestRefresh:
         answer = refresh(served, somebody.tokens["refresh_token"])
         assert refusal(answer) == (401, "refresh_refused")
         assert refusal(refresh(served, new["refresh_token"])) == (401, "refresh_refused")
-        assert refusal(other.me()) == (401, "AUTO155")
-        assert refusal(somebody.me()) == (401, "AUTO155")
+        assert refusal(other.me()) == (401, "AUTO148")
+        assert refusal(somebody.me()) == (401, "AUTO148")
         assert refresh(served, elsewhere["refresh_token"]).status_code == 200
         reasons = f"SELECT revoked_because FROM login_sessions WHERE user_id = {somebody.id}"
         assert sorted(query(served.url, reasons), key=str) == [("reuse",), (None,)]
@@ -91,7 +91,7 @@ class TestRefresh:
         (won,) = (each.json() for each in answers if each.status_code == 200)
         assert refusal(refresh(served, won["refresh_token"])) == (401, "refresh_refused")
         winner = Person(served, somebody.id, somebody.email, won)
-        assert refusal(winner.me()) == (401, "AUTO155")
+        assert refusal(winner.me()) == (401, "AUTO148")
 
     @pytest.mark.parametrize("token", ["", "nothing", "é", "x" * 200])
     def test_what_is_no_token_is_refused(self, served: Api, token: str) -> None:
@@ -137,13 +137,13 @@ class TestLogout:
 
         assert (answer.status_code, answer.content) == (204, b"")
         replayed = served.get(products, headers=somebody.headers)
-        assert refusal(replayed) == (401, "AUTO155")
+        assert refusal(replayed) == (401, "AUTO148")
         assert 'error="invalid_token"' in replayed.headers["www-authenticate"]
         assert refusal(refresh(served, somebody.tokens["refresh_token"])) == (
             401,
             "refresh_refused",
         )
-        assert refusal(log_out(somebody)) == (401, "AUTO155")
+        assert refusal(log_out(somebody)) == (401, "AUTO148")
 
     def test_other_sessions_go_on_unless_all_are_ended(self, served: Api) -> None:
         here = person(served)
@@ -153,7 +153,7 @@ class TestLogout:
         third = Person(served, here.id, here.email, log_in(served, here.email).json())
         assert log_out(third, everywhere=True).status_code == 204
 
-        assert (refusal(there.me()), refusal(third.me())) == ((401, "AUTO155"),) * 2
+        assert (refusal(there.me()), refusal(third.me())) == ((401, "AUTO148"),) * 2
 
     def test_another_process_knows_within_a_moment(self, served: Api) -> None:
         somebody = person(served)
@@ -210,7 +210,7 @@ class TestTokens:
         )
         assert log_in(served, somebody.email).status_code == 401
         served.patch(f"/users/{somebody.id}", json={"active": True}, headers=admin.headers)
-        assert refusal(somebody.me()) == (401, "AUTO155")
+        assert refusal(somebody.me()) == (401, "AUTO148")
 
     def test_another_session_s_name_is_no_way_in(self, served: Api) -> None:
         """Even one that a leaked key signed must name the user's own session."""
@@ -219,7 +219,7 @@ class TestTokens:
         claims |= {"sub": str(other.id), "role": "admin"}
         forged = {"Authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
 
-        assert refusal(served.get("/users", headers=forged)) == (401, "AUTO155")
+        assert refusal(served.get("/users", headers=forged)) == (401, "AUTO148")
 
     def test_an_expired_one_is_told_as_ever(self, served: Api) -> None:
         somebody = person(served)

@@ -290,7 +290,7 @@ class TestPassword:
 
         assert (answer.status_code, answer.content) == (204, b"")
         assert here.me().status_code == 200
-        assert refusal(there.me()) == (401, "AUTO155")
+        assert refusal(there.me()) == (401, "AUTO148")
         token = {"refresh_token": there.tokens["refresh_token"]}
         assert refusal(served.post("/users/refresh", json=token)) == (401, "refresh_refused")
         assert log_in(served, here.email).status_code == 401

@@ -63,7 +63,7 @@ class TestAdministrators:
         somebody = person(served)
         served.post(f"/users/{somebody.id}/password", json={}, headers=admin.headers)
 
-        assert refusal(somebody.me()) == (401, "AUTO155")
+        assert refusal(somebody.me()) == (401, "AUTO148")
         assert log_in(served, somebody.email).status_code == 401
 
     def test_there_is_no_password_for_nobody(self, served: Api, admin: Person) -> None:
