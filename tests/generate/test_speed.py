@@ -14,7 +14,7 @@ from bench.generation import generate_once
 from bench.reflection import fill
 
 TABLES = 300
-BOUND = 30.0  # seconds of processors
+BOUND = 60.0  # seconds of processors, on a machine three times slower and busy
 
 
 @pytest.mark.timeout(300)
