@@ -46,7 +46,7 @@ from autoapi.execute import Database, open_database
 from autoapi.history import Recorder
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
-from autoapi.reflect import reflect
+from autoapi.reflect import Reflector
 from autoapi.rules import load_rules
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
@@ -96,6 +96,7 @@ class Service:
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
         self.awaited = asyncio.Event()  # set when a request waits for that
         self.reading = asyncio.Lock()
+        self.reflector = Reflector(settings.database_url, settings.db_connect_timeout)
         self.looked_at = float("-inf")
         self.next_look: asyncio.Task[None] | None = None
         self.unsubscribe: Callable[[], None] = lambda: None
@@ -140,6 +141,7 @@ class Service:
                 with suppress(asyncio.CancelledError):
                     await task
         self.watch.close()
+        await asyncio.to_thread(self.reflector.close)
         is_watched = self.settings.db_schema_poll_interval > 0 and not self.unavailable
         await self.history.stop(still_so=is_watched and not self.is_stale)
         await self.verifier.stop()
@@ -325,12 +327,7 @@ class Service:
     def read_catalogue(self) -> Catalogue:
         """Reflect the database; takes a while and blocks."""
         settings = self.settings
-        return reflect(
-            settings.database_url,
-            settings.db_schemas,
-            settings.db_connect_timeout,
-            settings.db_extra_search_path,
-        )
+        return self.reflector.read(settings.db_schemas, settings.db_extra_search_path)
 
     def read_anew(self) -> tuple[Catalogue, Snapshot | None]:
         """The catalogue, and what follows from it unless it is the same as before; blocks."""

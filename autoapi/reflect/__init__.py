@@ -11,11 +11,13 @@ the database itself decides at each request who may see it.
 from autoapi.reflect.connections import inspect_database, read_usage, reflect
 from autoapi.reflect.ddl_log import Command, Moment, read_moment
 from autoapi.reflect.postgres import reflect_postgres
+from autoapi.reflect.reflector import Reflector
 from autoapi.reflect.sqlite import reflect_sqlite
 
 __all__ = [
     "Command",
     "Moment",
+    "Reflector",
     "inspect_database",
     "read_moment",
     "read_usage",

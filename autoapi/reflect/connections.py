@@ -24,6 +24,10 @@ from autoapi.reflect.sqlite import reflect_sqlite
 from autoapi.reflect.usage import postgres_usage, sqlite_usage
 
 __all__ = [
+    "PAUSE",
+    "TRIES",
+    "UNSETTLED",
+    "connect_postgres",
     "inspect_database",
     "is_postgres",
     "open_postgres",
@@ -37,6 +41,7 @@ Found = TypeVar("Found")
 
 TRIES: Final = 6
 PAUSE: Final = 0.05  # seconds, longer with each attempt
+UNSETTLED: Final = (psycopg2.errors.InternalError_, msgspec.ValidationError)
 POSTGRES_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
 
 
@@ -96,7 +101,7 @@ def settled(url: str, connect_timeout: float, read: Callable[[Any], Found]) -> F
         try:
             with open_postgres(url, connect_timeout) as connection:
                 return read(connection)
-        except (psycopg2.errors.InternalError_, msgspec.ValidationError):
+        except UNSETTLED:
             if attempt == TRIES:
                 raise
             time.sleep(attempt * PAUSE)
@@ -130,7 +135,13 @@ def is_postgres(url: str) -> bool:
 
 @contextmanager
 def open_postgres(url: str, connect_timeout: float) -> Iterator[Any]:
-    """Open a connection whose one transaction reads one snapshot, and close it after.
+    """Open a connection whose one transaction reads one snapshot, and close it after."""
+    with closing(connect_postgres(url, connect_timeout)) as connection:
+        yield connection
+
+
+def connect_postgres(url: str, connect_timeout: float) -> Any:
+    """A connection each of whose transactions reads one snapshot.
 
     libpq waits whole seconds, and takes 0 for no limit.
     """
@@ -139,9 +150,10 @@ def open_postgres(url: str, connect_timeout: float) -> Iterator[Any]:
     connection = psycopg2.connect(address, connect_timeout=seconds, client_encoding="UTF8")
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        yield connection
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 def open_sqlite(url: str, timeout: float) -> sqlite3.Connection:

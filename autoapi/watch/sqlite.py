@@ -14,6 +14,10 @@ from autoapi.watch.types import CHANGED, Cause, Heard
 
 __all__ = ["SqliteWatch"]
 
+# Seconds to wait for a change that is being written; a look that saw nothing would have a
+# request believe that there is none.
+BUSY = 5.0
+
 
 class SqliteWatch:
     """Watches a file over a connection of its own, in threads, one look at a time."""
@@ -55,7 +59,7 @@ class SqliteWatch:
             if self.connection is None:
                 address = f"file:{quote(str(self.path))}?mode=ro"
                 self.connection = sqlite3.connect(
-                    address, uri=True, timeout=0, check_same_thread=False
+                    address, uri=True, timeout=BUSY, check_same_thread=False
                 )
             return int(self.connection.execute("PRAGMA schema_version").fetchone()[0])
         except sqlite3.Error:

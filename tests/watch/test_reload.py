@@ -135,6 +135,7 @@ def test_who_asks_for_what_is_not_there_does_not_wait_until_changes_end(api: Api
                 return
             execute(api.url, f"ALTER TABLE drugs ADD COLUMN extra_{number} text")
             execute(api.url, f"ALTER TABLE drugs DROP COLUMN extra_{number}")
+            time.sleep(0.03)  # SQLite lets readers in between
 
     changing = threading.Thread(target=change)
     changing.start()

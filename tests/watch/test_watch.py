@@ -99,6 +99,27 @@ def test_what_changes_no_schema_is_passed_over(postgres_url: str, statement: str
     assert asyncio.run(noticed(postgres_url, statement)) == (False, [])
 
 
+def test_a_look_waits_for_a_change_that_is_being_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/watched.db"
+    run_alone(url, "CREATE TABLE t (a int)")
+
+    async def looked() -> bool:
+        watch = open_watch(Settings(database_url=url), lambda news, cause: None)
+        await watch.mark()
+        with closing(sqlite3.connect(tmp_path / "watched.db", check_same_thread=False)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            other.execute("ALTER TABLE t RENAME COLUMN a TO b")
+            look = asyncio.create_task(watch.look("request"))
+            await asyncio.sleep(0.3)
+            assert not look.done()
+            other.commit()
+            found = await look
+        watch.close()
+        return found
+
+    assert asyncio.run(looked())
+
+
 @pytest.mark.parametrize(
     ("statement", "changed"),
     [
