@@ -19,6 +19,7 @@ STATEMENTS = 30
 POOLED: Mode = "pgbouncer" if pgbouncer.binary() else "poll"  # both are found by looks alone
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("mode", ["trigger", POOLED, "sqlite"])
 def test_a_schema_that_changes_under_load_is_followed_without_a_fault(
     mode: Mode, tmp_path: Path, request: pytest.FixtureRequest
