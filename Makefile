@@ -4,6 +4,8 @@
 PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Processes that test side by side, each with a PostgreSQL of its own.
+TESTERS ?= 2
 
 .PHONY: run test lint types tests bench format clean
 
@@ -31,7 +33,7 @@ types: $(BIN)/.test
 	$(BIN)/mypy
 
 tests: $(BIN)/.test
-	$(BIN)/python -m pytest --doctest-modules tests autoapi overrides
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup --doctest-modules tests autoapi overrides
 
 format: $(BIN)/.test
 	$(BIN)/ruff check --fix .

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import psycopg2
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from autoapi.errors import (
@@ -112,6 +112,8 @@ def shown_url(url: str) -> str:
     'postgresql://me@server:5433/shop'
     """
     try:
-        return make_url(url).set(password=None, query={}).render_as_string(hide_password=True)
+        told = make_url(url)
+        named = (told.drivername, told.username, None, told.host, told.port, told.database)
+        return URL.create(*named).render_as_string()
     except (ArgumentError, ValueError):
         return f"{url.partition('://')[0]}://..."

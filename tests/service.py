@@ -78,6 +78,7 @@ def running(url: str, **settings: Any) -> Iterator[Api]:
             loop="uvloop",
             http="httptools",
             timeout_graceful_shutdown=2,
+            timeout_keep_alive=60,  # a client that a busy machine holds up is not idle
         )
     )
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

@@ -316,7 +316,7 @@ def test_equal_catalogues_make_equal_bytes() -> None:
     assert msgspec.json.encode(document_of(ODD)) == msgspec.json.encode(document_of(ODD))
 
 
-def test_a_thousand_tables_take_well_under_two_seconds() -> None:
+def test_a_thousand_tables_take_seconds_not_minutes() -> None:
     columns = tuple(
         Column(f"column_{number}", INTEGER if number % 2 else TEXT, nullable=number > 2)
         for number in range(10)
@@ -337,7 +337,7 @@ def test_a_thousand_tables_take_well_under_two_seconds() -> None:
     seconds = time.process_time() - started
 
     assert len(operations_of(document)) == 14_000
-    assert seconds < 2
+    assert seconds < 5  # a second on an idle machine
 
 
 def test_tables_whose_names_all_collide_do_not_take_longer_with_every_one() -> None:
