@@ -68,6 +68,7 @@ def api(shop_url: str) -> Iterator[Api]:
 TOGETHER = ("clients", "demo", "docs", "generate")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the tests of a file stay together, and those of some directories."""
     here = Path(__file__).parent
