@@ -33,7 +33,8 @@ types: $(BIN)/.test
 	$(BIN)/mypy
 
 tests: $(BIN)/.test
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup --doctest-modules tests autoapi overrides
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --doctest-modules tests autoapi overrides --ignore=tests/clients
+	$(BIN)/python -m pytest tests/clients # which share files and a server
 
 format: $(BIN)/.test
 	$(BIN)/ruff check --fix .

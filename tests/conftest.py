@@ -64,20 +64,6 @@ def api(shop_url: str) -> Iterator[Api]:
         yield service
 
 
-# What shares something dear, or something on the disk, is tested in one process.
-TOGETHER = ("clients", "demo", "docs", "generate")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a file stay together, and those of some directories."""
-    here = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(here).parts[0] if here in item.path.parents else ""
-        shared = {"docs": "demo"}.get(place, place) if place in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(shared))
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--accept`` writes the answers of documented examples anew."""
     parser.addoption("--accept", action="store_true", help="rewrite documented answers")
