@@ -125,9 +125,7 @@ async def answer_any(http: Http, address: Address, asking: Asking) -> Answer:
 
 async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
     """Who asks, if they may ask at all. Raises the 401s."""
-    verifier = service.verifier
-    headers = http.headers
-    who = await verifier.principal(headers.get(b"authorization"), headers.get(b"x-api-key"))
+    who = await service.verifier.principal(http.headers)
     http.role = who.role
     check_right(who, service, writes=writes)
     if http.watch is not None:

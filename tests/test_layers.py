@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, str] = {
     "metrics": "service",
     "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
-    " history references http auth plan prepare service auto_fix",
+    " history references http auth plan prepare service auto_fix routes",
     "health": "errors database_tools service",
     "admin": "errors settings catalogue http metrics service",
     "addresses": "settings prepare service",

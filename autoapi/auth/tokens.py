@@ -72,13 +72,15 @@ class TokenVerifier:
             settings.jwt_cache_max_entries,
         )
 
-    async def principal(self, authorization: bytes | None, key: bytes | None) -> Principal:
-        """The caller of a request with these headers, ``Authorization`` and ``X-API-Key``.
+    async def principal(self, headers: Mapping[bytes, bytes]) -> Principal:
+        """The caller of a request by its ``Authorization`` or ``X-API-Key`` header.
 
         A key counts where callers are judged, and is taken as the bearer's token. Raises as
         ``verify`` does.
         """
+        authorization = headers.get(b"authorization")
         if authorization is None:
+            key = headers.get(b"x-api-key")
             if key is None or self.judge is None:
                 return self.anonymous
             authorization = b"Bearer " + key

@@ -1,9 +1,9 @@
 """What the database holds: the catalogue, the relationships in it, its JSON, its fingerprint."""
 
 from autoapi.catalogue.encoding import decode_catalogue, encode_catalogue, fingerprint
+from autoapi.catalogue.guards import Bar, Guard, Verb
 from autoapi.catalogue.relationships import Relationships, derive_relationships
 from autoapi.catalogue.types import (
-    Bar,
     Cardinality,
     Catalogue,
     Check,
@@ -12,7 +12,6 @@ from autoapi.catalogue.types import (
     ComputedField,
     DataType,
     ForeignKey,
-    Guard,
     Index,
     Junction,
     Kind,
@@ -26,7 +25,6 @@ from autoapi.catalogue.types import (
     TableKind,
     TextIndex,
     UniqueKey,
-    Verb,
 )
 
 __all__ = [

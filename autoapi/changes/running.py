@@ -24,7 +24,15 @@ from autoapi.changes.rows import Written, body_rows, changes_of, rewritten_body,
 from autoapi.changes.types import Afterwards, Asked, Change, Gone, Who
 from autoapi.changes.values import is_odd, read_rows, read_values, value_columns
 from autoapi.dialects import DatabaseType
-from autoapi.errors import ApiError, bad_value, rows_moved, rule_broken, rule_failed, timed_out
+from autoapi.errors import (
+    ApiError,
+    bad_value,
+    faulty_rows,
+    rows_moved,
+    rule_broken,
+    rule_failed,
+    timed_out,
+)
 from autoapi.events import RuleFailed, report
 from autoapi.execute import Database, Result, Session, Transaction
 from autoapi.http import Http
@@ -242,9 +250,10 @@ async def run_afterwards(functions: Sequence[Afterwards]) -> None:
 
 def refuse_all(changes: list[Change[Any]]) -> None:
     """Answer with the faults of all changes together. Raises AUTO125 (422)."""
-    if changes:
-        changes[0].faults = [fault for change in changes for fault in change.faults]
-        changes[0].refuse_faults()
+    faults = sorted((each for change in changes for each in change.faults), key=lambda it: it.row)
+    if faults:
+        told = [{"row": it.row, "field": it.field, "message": it.message} for it in faults]
+        raise faulty_rows(changes[0].table, told)
 
 
 async def rewrite(work: Work, changes: list[Change[Any]], transaction: Transaction) -> Ready:

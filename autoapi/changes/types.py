@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from autoapi.errors import ApiError, faulty_rows, nearest
+from autoapi.errors import ApiError, nearest
 from autoapi.execute import Transaction
 
 __all__ = ["Asked", "Change", "Fault", "Refused", "Row", "Who"]
@@ -155,12 +155,3 @@ class Change(Generic[Model]):
         written in the transaction itself.
         """
         self.afterwards.append(function)
-
-    def refuse_faults(self) -> None:
-        """Answer with all faults there are. Raises AUTO125 (422)."""
-        if self.faults:
-            told = [
-                {"row": each.row, "field": each.field, "message": each.message}
-                for each in sorted(self.faults, key=lambda each: each.row)
-            ]
-            raise faulty_rows(self.table, told)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials
 
 from autoapi.auth import Principal
 from autoapi.errors import token_needed, tools_refused
 from autoapi.http import read_http
+from autoapi.routes import BEARER, refusals
 from autoapi.service import Service
 
 __all__ = ["REFUSALS", "administrator", "tools_router"]
 
-# The name is that of the scheme which the document has already.
-BEARER: Final = HTTPBearer(scheme_name="bearer", auto_error=False)
-BODY: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-
-REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"description": "A parameter cannot be used.", **BODY},
-    401: {"description": "A token is needed, or the one sent does not hold.", **BODY},
-    403: {"description": "The token's role is not that of administrators.", **BODY},
-    503: {"description": "The database does not answer, or the tools are busy.", **BODY},
-    504: {"description": "It took longer than a tool may.", **BODY},
-}
+REFUSALS: Final = refusals(
+    {
+        400: "A parameter cannot be used.",
+        401: "A token is needed, or the one sent does not hold.",
+        403: "The token's role is not that of administrators.",
+        503: "The database does not answer, or the tools are busy.",
+        504: "It took longer than a tool may.",
+    }
+)
 """What every tool may answer besides."""
 
 
@@ -57,8 +56,7 @@ async def administrator(request: Request, service: Service) -> Principal:
 
     Raises PGRST302, PGRST301 and PGRST303 (401), and AUTO111 (403) for another role.
     """
-    headers = read_http(request.scope).headers
-    who = await service.verifier.principal(headers.get(b"authorization"), headers.get(b"x-api-key"))
+    who = await service.verifier.principal(read_http(request.scope).headers)
     if who.anonymous:
         raise token_needed()
     if who.role != service.settings.admin_role:

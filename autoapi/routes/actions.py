@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from fastapi import APIRouter, Body, Request, Response, Security
-from fastapi.security import HTTPBearer
 
 from autoapi.auth import Principal
 from autoapi.changes import (
@@ -23,18 +22,19 @@ from autoapi.changes import (
 from autoapi.errors import barred, no_such_item, rule_broken, token_needed
 from autoapi.prepare import prepare_item
 from autoapi.routes.gate import ServiceGate
+from autoapi.routes.told import BEARER, refusals
 from autoapi.rules import Action
 
 __all__ = ["add_action"]
 
-BEARER = HTTPBearer(scheme_name="bearer", auto_error=False)
-ERROR = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "A token is needed, or the one sent does not hold.", **ERROR},
-    403: {"description": "The token's role may not.", **ERROR},
-    404: {"description": "There is no such row, or not for the caller.", **ERROR},
-    422: {"description": "A rule forbids it.", **ERROR},
-}
+REFUSALS = refusals(
+    {
+        401: "A token is needed, or the one sent does not hold.",
+        403: "The token's role may not.",
+        404: "There is no such row, or not for the caller.",
+        422: "A rule forbids it.",
+    }
+)
 
 
 def add_action(router: APIRouter, rule: Action, gate: ServiceGate) -> None:

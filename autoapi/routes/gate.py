@@ -10,7 +10,7 @@ from fastapi import Request
 from autoapi.auth import Principal
 from autoapi.changes import OwnRights, Who
 from autoapi.execute import Transaction
-from autoapi.http import Http, read_http
+from autoapi.http import read_http
 from autoapi.parse.types import Preferences
 from autoapi.plan.terms import plan_terms
 from autoapi.service import Service
@@ -35,11 +35,7 @@ class ServiceGate:
         """Who asks, found out once a request. Raises the 401s."""
         known: Principal | None = getattr(request.state, "principal", None)
         if known is None:
-            verifier = self.service.verifier
-            headers = read_http(request.scope).headers
-            known = await verifier.principal(
-                headers.get(b"authorization"), headers.get(b"x-api-key")
-            )
+            known = await self.service.verifier.principal(read_http(request.scope).headers)
             request.state.principal = known
         return known
 
@@ -54,15 +50,9 @@ class ServiceGate:
         who = await self.principal(request)
         service = self.service
         snapshot = service.current()
-        http = self.http(request, who)
+        http = read_http(request.scope)
         terms = plan_terms(snapshot.catalogue.schemas[0], Preferences(), service.settings)
         session = service.sessions(snapshot).on_terms(who, http, terms)
         reads_only = request.method in READS
         async with service.database.transaction(session, reads_only=reads_only) as opened:
             yield opened
-
-    def http(self, request: Request, who: Principal) -> Http:
-        """The request in our terms."""
-        http = read_http(request.scope)
-        http.role = who.role
-        return http

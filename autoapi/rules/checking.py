@@ -38,7 +38,15 @@ from autoapi.rules.declared import (
 )
 from autoapi.rules.expressions import columns_used, plain_expression, tables_used
 
-__all__ = ["Broken", "check_rules", "expression_of", "key_of"]
+__all__ = [
+    "Broken",
+    "check_rule",
+    "check_rules",
+    "expression_of",
+    "key_of",
+    "tables_of",
+    "verbs_of",
+]
 
 # What the columns of a model may be in the database, by SQLAlchemy's type; the nearest first.
 KINDS: Final[tuple[tuple[type[Any], tuple[Kind, ...]], ...]] = (
@@ -75,13 +83,16 @@ class Broken:
 def check_rules(rules: Iterable[Rule], catalogue: Catalogue) -> tuple[Broken, ...]:
     """Everything that does not fit, each with its reason and the nearest name."""
     rules = tuple(rules)
-    found: list[Broken] = []
-    for rule in rules:
-        for table, verbs, reason, hint in faults_of(rule, catalogue):
-            found.append(Broken(rule.origin, table, verbs, reason, hint))
-            if table not in catalogue.by_key and verbs:
-                found += closed_lookalikes(rule, table, verbs, rules, catalogue)
+    found = (each for rule in rules for each in check_rule(rule, rules, catalogue))
     return tuple(dict.fromkeys(found))
+
+
+def check_rule(rule: Rule, rules: tuple[Rule, ...], catalogue: Catalogue) -> Iterator[Broken]:
+    """What of one rule, among all of them, does not fit."""
+    for table, verbs, reason, hint in faults_of(rule, catalogue):
+        yield Broken(rule.origin, table, verbs, reason, hint)
+        if table not in catalogue.by_key and verbs:
+            yield from closed_lookalikes(rule, table, verbs, rules, catalogue)
 
 
 Fault = tuple[TableKey, frozenset[Verb], str, str | None]
@@ -91,16 +102,16 @@ def faults_of(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     """What of one rule does not fit."""
     match rule:
         case Scope(table=table):
-            yield from expression_faults(rule.function, table, VERBS, catalogue)
+            yield from expression_faults(rule.function, table, verbs_of(rule), catalogue)
         case Computed(table=table, name=name):
-            yield from expression_faults(rule.function, table, frozenset({"read"}), catalogue)
+            yield from expression_faults(rule.function, table, verbs_of(rule), catalogue)
             known = catalogue.by_key.get(key_of(table, catalogue))
             if known is not None and name in known.by_name:
                 reason = f"{table}.{name} is a column of the table already"
-                yield known.key, frozenset({"read"}), reason, "Give the computed one another name"
-        case Default(column=column, on=on):
-            yield from column_faults(column, frozenset(on), catalogue)
-            yield from expression_faults(rule.function, column.table, frozenset(on), catalogue)
+                yield known.key, verbs_of(rule), reason, "Give the computed one another name"
+        case Default(column=column):
+            yield from column_faults(column, verbs_of(rule), catalogue)
+            yield from expression_faults(rule.function, column.table, verbs_of(rule), catalogue)
         case Hide(columns=columns) | Readonly(columns=columns):
             verbs = VERBS if isinstance(rule, Hide) else WRITES
             for column in columns:
@@ -182,9 +193,17 @@ def hook_faults(
             yield from type_faults(column, known.key, verbs, catalogue)
 
 
-def verbs_of(rule: Hook | Action | Replace) -> frozenset[Verb]:
-    """What is refused of a table where a rule in Python does not fit; an action is, by itself."""
+def verbs_of(
+    rule: Scope | Computed | Default | Hook | Action | Replace,
+) -> frozenset[Verb]:
+    """What is refused of a table where a rule's function does not fit; an action is, by itself."""
     match rule:
+        case Scope():
+            return VERBS
+        case Computed():
+            return frozenset({"read"})
+        case Default(on=on):
+            return frozenset(on)
         case Hook(on=on):
             return on
         case Replace(verb=verb):

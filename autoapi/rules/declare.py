@@ -91,8 +91,8 @@ def scope(table: Target) -> Callable[[Function], Function]:
 def computed(table: Target, name: str | None = None) -> Callable[[Function], Function]:
     """Give a table a column that SQL computes, to select, filter and order by.
 
-    Its name is the function's unless ``name`` says otherwise. Raises, when it is loaded,
-    nothing; a name that the table has already is a fault that closes the table.
+    Its name is the function's unless ``name`` says otherwise. One that the table has already
+    does not fit, and closes the table to reads.
     """
     meant = table_ref(table)
 

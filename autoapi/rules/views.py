@@ -27,7 +27,7 @@ from autoapi.catalogue import (
     Verb,
 )
 from autoapi.rules.caller import Caller
-from autoapi.rules.checking import KINDS, Broken, check_rules, expression_of, key_of
+from autoapi.rules.checking import KINDS, check_rule, expression_of, key_of, tables_of, verbs_of
 from autoapi.rules.declare import VERBS
 from autoapi.rules.declared import (
     Action,
@@ -49,6 +49,8 @@ from autoapi.rules.guards import Moment, RowGuard
 __all__ = ["View", "Viewer"]
 
 ANYBODY = "*"
+ALL = sa.true()
+"""The condition of a scope that all rows are in."""
 
 
 class View(NamedTuple):
@@ -58,7 +60,6 @@ class View(NamedTuple):
     """
 
     catalogue: Catalogue
-    broken: tuple[Broken, ...]
     whole: bool
 
 
@@ -81,7 +82,15 @@ class Viewer:
     def __init__(self, catalogue: Catalogue, rules: Iterable[Rule]) -> None:
         self.catalogue = catalogue
         self.rules = tuple(rules)
-        self.broken = check_rules(self.rules, catalogue)
+        checked = [(rule, tuple(check_rule(rule, self.rules, catalogue))) for rule in self.rules]
+        self.broken = tuple(dict.fromkeys(each for _, faults in checked for each in faults))
+        # SQL of a rule that does not fit would fail; what it guards is refused instead. What
+        # others say holds on, since one statement may speak of several tables.
+        self.collected = [
+            rule
+            for rule, faults in checked
+            if not (faults and isinstance(rule, Scope | Computed | Default))
+        ]
         self.inexact: dict[TableKey, frozenset[str]] = {
             key_of(rule.table, catalogue): floats_of(rule.table.model)
             for rule in self.rules
@@ -94,19 +103,11 @@ class Viewer:
     def view(self, role: str | None) -> View:
         """What a role sees; None for what any role might, as the documentation tells it."""
         parts: defaultdict[TableKey, Parts] = defaultdict(Parts)
-        broken = list(self.broken)
-        faulty = {each.origin for each in self.broken}
-        for rule in self.rules:
-            if rule.origin not in faulty:
-                try:
-                    self.collect(rule, role, parts)
-                except Exception as error:
-                    reason = f"it cannot be evaluated: {type(error).__name__}: {error}"
-                    key = key_of(rule.table, self.catalogue)  # type: ignore[union-attr]
-                    broken.append(Broken(rule.origin, key, VERBS, reason))
-        for fault in broken:
-            for verb in fault.verbs:
-                parts[fault.table].bars[verb] = Bar(fault.reason, fault.hint, broken=True)
+        for rule in self.collected:
+            self.collect(rule, role, parts)
+        for fault in self.broken:
+            bar = Bar(fault.reason, fault.hint, broken=True)
+            parts[fault.table].bars |= dict.fromkeys(fault.verbs, bar)
         self.close_views(parts)
         gone = self.concealed(role)
         kept = (each for each in self.catalogue.tables if each.key not in gone)
@@ -115,8 +116,8 @@ class Viewer:
             for each in kept
         )
         if not gone and not any(each.hidden for each in tables):
-            return View(replace(self.catalogue, tables=tables), tuple(broken), whole=True)
-        return View(self.derived(tables, parts), tuple(broken), whole=False)
+            return View(replace(self.catalogue, tables=tables), whole=True)
+        return View(self.derived(tables, parts), whole=False)
 
     def concerns(self, table: Table, parts: Mapping[TableKey, Parts]) -> bool:
         """Whether any rule has to do with a table."""
@@ -125,23 +126,16 @@ class Viewer:
         return table.key in parts and parts[table.key] != Parts()
 
     def collect(self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts]) -> None:
-        """Add what one rule says for a role. Raises what the rule raises."""
+        """Add what one rule says for a role; one that fails for it closes what it guards."""
         match rule:
-            case Scope():
-                template = self.template(rule, role)
-                if template is not None:
-                    parts[key_of(rule.table, self.catalogue)].rows.append(template)
-            case Computed():
-                template = self.template(rule, role)
-                if template is not None:
-                    parts[key_of(rule.table, self.catalogue)].columns[rule.name] = template
-            case Default(column=column):
-                template = self.template(rule, role)
-                held = parts[key_of(column.table, self.catalogue)]
-                for moment in rule.on if template is not None else ():
-                    held.values[column.name, moment] = template  # type: ignore[assignment]
-                if rule.always:
-                    held.always.add(column.name)
+            case Scope() | Computed() | Default():
+                (table,) = tables_of(rule)
+                held = parts[key_of(table, self.catalogue)]
+                try:
+                    self.collect_sql(rule, role, held)
+                except Exception as error:
+                    reason = f"it cannot be evaluated: {type(error).__name__}: {error}"
+                    held.bars |= dict.fromkeys(verbs_of(rule), Bar(reason, broken=True))
             case Hide(columns=columns) | Readonly(columns=columns):
                 for column in columns if rule.roles.concern(role) else ():
                     held = parts[key_of(column.table, self.catalogue)]
@@ -155,15 +149,27 @@ class Viewer:
             case _:
                 return
 
-    def template(self, rule: Scope | Computed | Default, role: str | None) -> Template | None:
-        """A rule's expression; None where it says nothing, such as a scope that is True."""
+    def collect_sql(self, rule: Scope | Computed | Default, role: str | None, held: Parts) -> None:
+        """Add a rule that is SQL. Raises what its function raises."""
+        template = self.template(rule, role)
+        match rule:
+            case Scope():
+                if template.expression is not ALL:
+                    held.rows.append(template)
+            case Computed(name=name):
+                held.columns[name] = template
+            case Default(column=column, on=on, always=always):
+                held.values |= {(column.name, moment): template for moment in on}
+                if always:
+                    held.always.add(column.name)
+
+    def template(self, rule: Scope | Computed | Default, role: str | None) -> Template:
+        """A rule's expression, to be put over sources. Raises what its function raises."""
         caller = Caller(role or "", self.catalogue.dialect)
         found = expression_of(rule.function, caller)
-        if found is True and isinstance(rule, Scope):
-            return None
         if isinstance(found, bool):
-            found = sa.true() if found else sa.false()
-        table = rule.column.table if isinstance(rule, Default) else rule.table
+            found = ALL if found else sa.false()
+        (table,) = tables_of(rule)
         schema = self.catalogue.schemas[0]
         return Template(found, key_of(table, self.catalogue), schema, self.catalogue.dialect)
 
@@ -184,16 +190,17 @@ class Viewer:
 
     def close_views(self, parts: Mapping[TableKey, Parts]) -> None:
         """Let what is hidden in a table be hidden in its views, and close views that would
-        show rows of a table that has a scope, or is closed, unless they have a scope of their own.
+        show rows of a table that is closed, or that has a scope where they have none themselves.
         """
         for view in (each for each in self.catalogue.tables if each.is_view):
             held = parts[view.key]
             for source in view.sources:
                 if source.table_column in parts[source.table].hidden:
                     held.hidden.add(source.column)
-            for key in view.reads if not held.rows else ():
+            scoped = bool(held.rows)
+            for key in view.reads:
                 under = parts[key]
-                if under.rows:
+                if under.rows and not scoped:
                     reason = f"the view reads '{key[1]}', which has a scope"
                     bar = Bar(reason, "Give the view a scope of its own", broken=True)
                     held.bars |= dict.fromkeys(VERBS, bar)
@@ -236,9 +243,7 @@ class Viewer:
             # A function that takes the whole row would take what is hidden, too.
             computed=() if hidden else table.computed,
             calls_functions=table.calls_functions and not hidden,
-            guard=guard
-            if watched or table.key in self.inexact or held.rows or held.columns or held.values
-            else None,
+            guard=guard if guard != RowGuard() else None,
             hidden=hidden,
             bars=dict(held.bars),
         )

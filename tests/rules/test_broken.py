@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +12,7 @@ from typer.testing import CliRunner
 from autoapi.commands import application
 from tests.api.rows import execute
 from tests.rules.conftest import bearer
-from tests.service import Api
+from tests.service import Api, running
 
 SALES = bearer("sales", makers=[1], person=1)
 ADMIN = bearer("admin", person=2)
@@ -123,3 +125,76 @@ def test_health_and_the_command_tell_what_is_closed(
     (line,) = told.stdout.splitlines()
     assert line.startswith("tests.rules.shop_rules:")
     assert line.endswith("drugs.color is gone; did you mean colour? (closes drugs)")
+
+
+class TestOneStatementOfSeveralTables:
+    """What one statement says of other tables holds on, whatever became of one of them."""
+
+    @pytest.fixture
+    def several(
+        self, shop_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Api]:
+        """Rules that name a table and columns which do not exist, beside some that do."""
+        name = f"several_{tmp_path.name.replace('-', '_')}"
+        (tmp_path / f"{name}.py").write_text(SEVERAL)
+        monkeypatch.syspath_prepend(tmp_path)
+        with running(shop_url, anonymous="read", overrides=name) as api:
+            yield api
+
+    def test_rights_to_the_others_are_kept(self, several: Api) -> None:
+        refused = several.get("/makers", headers=SALES)
+        assert (refused.status_code, refused.json()["code"]) == (403, "AUTO121")
+        assert several.get("/makers", headers=ADMIN).status_code == 200
+
+    def test_what_is_hidden_and_locked_in_the_others_stays_so(self, several: Api) -> None:
+        assert closed(several, "/tags")["details"] == "tags.gone is gone"
+        assert "color" not in several.get("/drugs?limit=1", headers=SALES).json()[0]
+        locked = several.patch("/drugs/1", json={"stock": 1}, headers=SALES)
+        assert (locked.status_code, locked.json()["code"]) == (403, "AUTO123")
+
+    def test_scopes_of_one_name_are_told_apart(self, several: Api) -> None:
+        assert closed(several, "/lines")["details"] == "lines.vanished is gone"
+        assert several.get("/orders?select=id", headers=SALES).json() == [{"id": 1}]
+
+    def test_a_rule_that_fails_for_a_role_closes_its_table_to_it(self, several: Api) -> None:
+        body = {"name": "x"}
+        failed = several.post("/people", json=body, headers=SALES)
+        assert (failed.status_code, failed.json()["code"]) == (503, "AUTO122")
+        assert several.post("/people", json=body, headers=ADMIN).status_code == 201
+
+
+SEVERAL = """
+import sqlalchemy as sa
+from autoapi import Caller, authorize, default, hide, readonly, scope
+
+metadata = sa.MetaData()
+orders = sa.Table("orders", metadata, sa.Column("id", sa.Integer))
+lines = sa.Table("lines", metadata, sa.Column("vanished", sa.Integer))
+
+authorize({"nowhere": {"admin": "all"}, "makers": {"admin": "all"}})
+hide("tags.gone", "drugs.color")
+readonly("badges.gone", "drugs.stock")
+scope(orders)(lambda: orders.c.id == 1)
+scope(lines)(lambda: lines.c.vanished == 1)
+
+
+@default("people.boss_id")
+def boss(caller: Caller):
+    if caller.is_in("sales"):
+        raise RuntimeError("no such boss")
+    return sa.literal(1)
+"""
+
+
+def test_a_view_with_a_scope_of_its_own_is_closed_with_its_table(
+    shop_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"viewed_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(
+        'from autoapi import hide, scope\nhide("drugs.gone")\nscope("cheap_drugs")(lambda: True)\n'
+        'import sqlalchemy as sa\nv = sa.Table("cheap_drugs", sa.MetaData(), sa.Column("id"))\n'
+        "scope(v)(lambda: v.c.id > 0)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with running(shop_url, anonymous="read", overrides=name) as api:
+        assert closed(api, "/cheap_drugs")["details"] == "drugs.gone is gone"
