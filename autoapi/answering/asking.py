@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from autoapi.auth import Principal
 from autoapi.changes import Afterwards
@@ -19,9 +19,8 @@ from autoapi.session import Sessions
 __all__ = ["Asking", "check_right"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """One request's circumstances.
+class Asking(NamedTuple):
+    """One request's circumstances; a tuple, since each request makes one.
 
     ``snapshot`` is the catalogue as the caller's role sees it, ``database`` where statements
     run; ``put_off`` takes what rules want done once all of it is committed.
@@ -53,7 +52,7 @@ class Asking:
         session = self.session(http)
         async with self.database.transaction(session, reads_only=reads_only) as transaction:
             joined = JoinedDatabase(self.database, transaction)
-            yield replace(self, database=joined, put_off=afterwards.extend)
+            yield self._replace(database=joined, put_off=afterwards.extend)
         self.put_off(afterwards)
 
     def transaction(self) -> Transaction:
