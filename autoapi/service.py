@@ -92,6 +92,7 @@ class Service:
         self.catching_up: asyncio.Task[None] | None = None
         self.history = Recorder()
         self.is_stale = False
+        self.is_outdated = False  # the settings, by what a signal said
         self.cause: Cause = "start"  # of the last reading, or the one to come
         self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
         self.awaited = asyncio.Event()  # set when a request waits for that
@@ -302,9 +303,19 @@ class Service:
             self.put_in_place(self.snapshot.catalogue)
 
     def begin_reload(self) -> None:
-        """Read the settings again in the background; what a signal asks for."""
+        """Read the settings again in the background; what a signal asks for.
+
+        What is asked while they are read is done after it, since they may have changed since.
+        """
+        self.is_outdated = True
         if self.reloading is None or self.reloading.done():
-            self.reloading = asyncio.create_task(self.reload_settings())
+            self.reloading = asyncio.create_task(self.reload())
+
+    async def reload(self) -> None:
+        """Read the settings until nobody has asked for it meanwhile."""
+        while self.is_outdated:
+            self.is_outdated = False
+            await self.reload_settings()
 
     async def reload_settings(self) -> None:
         """Read the settings again, and the catalogue, since roles have settings too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from autoapi.auth import make_token
 from autoapi.database_settings import read_database_settings, settings_with_database
 from autoapi.errors import SettingsError
+from autoapi.service import Service
 from autoapi.settings import Settings
 from tests.conftest import run_sql
 from tests.server.process import Serving, serving, until
@@ -170,3 +172,26 @@ def test_settings_of_the_database_and_of_a_dotenv_are_read_again_on_a_signal(
             until(lambda: client.get("/rest/v1/things") and server.events("RequestAnswered"))
         changed = server.events("SettingsChanged")
         assert {name for event in changed for name in event["names"]} == {"db_schemas", "log_level"}
+
+
+def test_a_signal_while_settings_are_read_is_followed_after_it(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def source() -> Settings:
+        asked.append(len(asked))
+        return Settings(database_url=f"sqlite:///{tmp_path}/a.db", db_max_rows=len(asked))
+
+    async def signal_twice() -> int | None:
+        service = Service(Settings(database_url=f"sqlite:///{tmp_path}/a.db"), source)
+        service.begin_reload()
+        await asyncio.sleep(0)
+        assert asked == [0]
+        service.begin_reload()  # the first is still under way
+        assert service.reloading is not None
+        await service.reloading
+        rows = service.settings.db_max_rows
+        await service.stop()
+        return rows
+
+    assert asyncio.run(signal_twice()) == 2
+    assert len(asked) == 2
