@@ -79,6 +79,8 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = (("WWW-Authenticate", "Bearer"),)
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
 DEADLOCK = "40P01"
+# Who asks may not: by the database's grants, or by the permissions of overrides.
+FORBIDDEN = frozenset({"42501", "AUTO121"})
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
 # What PostgreSQL and SQLite say of a column, table, function or plan that is there no more.
 GONE = frozenset({"42703", "42P01", "42883", "42704", "3F000", "0A000"})
@@ -96,7 +98,7 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
         snapshot = service.current()
         try:
             asking = Asking.of(service, snapshot, who)
-            if address.mount == "friendly" and is_once(http, asking):
+            if address.mount == "friendly" and is_once(http, service.settings):
                 return await answer_once(asking, http, partial(answer_any, http, address))
             return await answer_any(http, address, asking)
         except ApiError as error:
@@ -206,13 +208,18 @@ class Application:
     def refuse(self, error: ApiError, http: Http) -> Answer:
         """An error as an answer to this request."""
         settings = self.service.settings
-        if error.code == "42501" and error.status == 403 and is_stranger(http, settings):
-            error.status = 401
-            error.headers = (*error.headers, *BEARER)
+        ask_stranger(error, http, settings)
         if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
             error.headers = (*error.headers, ("Retry-After", "1"))
         verbose = settings.verbose_errors
         return error_answer(error, verbose=verbose, head=http.method == "HEAD")
+
+
+def ask_stranger(error: ApiError, http: Http, settings: Settings) -> None:
+    """Ask for a token where what is forbidden is forbidden to a stranger: 401 and not 403."""
+    if error.code in FORBIDDEN and error.status == 403 and is_stranger(http, settings):
+        error.status = 401
+        error.headers = (*error.headers, *BEARER)
 
 
 def is_stranger(http: Http, settings: Settings) -> bool:
@@ -306,7 +313,10 @@ def make_literal_routes(service: Service) -> FastAPI:
     service.literal_routes = lambda: get_openapi(title="", version="", routes=app.routes)
 
     @app.exception_handler(ApiError)
-    async def refused(_: object, error: ApiError) -> Response:
+    async def refused(request: Request, error: ApiError) -> Response:
+        http = read_http(request.scope)
+        http.role = getattr(getattr(request.state, "principal", None), "role", "")
+        ask_stranger(error, http, service.settings)
         given = error_answer(error)
         headers = {name.decode(): value.decode() for name, value in given.headers}
         return Response(given.body, given.status, headers)
@@ -332,9 +342,9 @@ def make_literal_routes(service: Service) -> FastAPI:
         return await http_exception_handler(request, error)
 
     @app.exception_handler(Exception)
-    async def failed(_: object, __: Exception) -> Response:
+    async def failed(request: Request, _: Exception) -> Response:
         """A fault of ours, or of an override, told by its form alone; the log has it."""
-        return await refused(None, internal_error())
+        return await refused(request, internal_error())
 
     return app
 

@@ -56,15 +56,16 @@ MAY_IMPORT: dict[str, str] = {
     "service": "errors events settings database_settings catalogue rules reflect auth execute"
     " openapi history prepare changes session watch",
     "metrics": "service",
-    "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service",
+    "addresses": "settings prepare service",
+    "answering": "errors settings http auth catalogue dialects parse plan execute prepare respond"
+    " answer_settings session changes service addresses",
+    "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service"
+    " answering",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
     " history references http auth plan prepare service auto_fix routes",
     "health": "errors database_tools service",
     "admin": "errors settings catalogue http metrics service",
-    "addresses": "settings prepare service",
     "listeners": "errors settings",
-    "answering": "errors http auth catalogue dialects parse plan execute prepare respond"
-    " answer_settings session changes service addresses",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http log pages plan prepare changes respond"
     " service",

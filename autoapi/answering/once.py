@@ -17,6 +17,7 @@ from autoapi.answering.ledger import Entry, Ledger, make_ledger
 from autoapi.auth import Principal
 from autoapi.errors import answer_too_large, bad_idempotency_key, key_used_otherwise
 from autoapi.http import Answer, Http
+from autoapi.settings import Settings
 
 __all__ = ["answer_once", "is_once"]
 
@@ -28,9 +29,9 @@ REPLAYED = (b"idempotent-replayed", b"true")
 PASSING = frozenset({"exp", "iat", "nbf", "jti"})  # claims that each token has anew
 
 
-def is_once(http: Http, asking: Asking) -> bool:
-    """Whether a request on the friendly mount is to be done once only."""
-    on = asking.service.settings.idempotency_lifetime > 0
+def is_once(http: Http, settings: Settings) -> bool:
+    """Whether a request, on the friendly mount or an action, is to be done once only."""
+    on = settings.idempotency_lifetime > 0
     return on and http.method == "POST" and b"idempotency-key" in http.headers
 
 

@@ -122,8 +122,8 @@ def write_source(
             if not operation.columns and not operation.touches:
                 marks = [sa.false().label(OUTSIDE)] if is_fenced(operation) else []
                 if is_watched(operation):
-                    marks.append(sa.cast(sa.null(), sa.JSON).label(WRITTEN))
-                return nothing(target, [*given, *marks])
+                    marks.append(func.row_to_json(WholeRow(target)).label(WRITTEN))
+                return unwritten(operation, target, [*given, *marks], scope)
             values, where = assigned_values(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():
@@ -152,9 +152,10 @@ def rows_outside(operation: Insert | Update, source: CTE, scope: Scope) -> Expre
     return outside + rows_meant(operation, scope) - written
 
 
-def nothing(target: sa.TableClause, given: list[Any]) -> CTE:
-    """No rows: a change that changes nothing."""
-    return select(*listed(given)).select_from(target).where(sa.false()).cte("source")
+def unwritten(operation: Update, target: sa.TableClause, given: list[Any], scope: Scope) -> CTE:
+    """What a change that changes nothing gives back: no rows, or those that stay as they are."""
+    where = rows_concerned(operation, target, scope) if operation.stays else [sa.false()]
+    return select(*listed(given)).select_from(target).where(*where).cte("source")
 
 
 def listed(given: list[Any]) -> list[Any]:

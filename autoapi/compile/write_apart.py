@@ -113,7 +113,9 @@ def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
             write = insert_statement(operation, sqlite.insert(target), scope)
         case Update():
             if not operation.columns and not operation.touches:
-                return select(*keys).select_from(target).where(sa.literal_column("0"))
+                nowhere: list[Expression] = [sa.literal_column("0")]
+                stay = rows_concerned(operation, target, scope) if operation.stays else nowhere
+                return select(*keys).select_from(target).where(*stay)
             values, where = assigned_values(operation, target, scope)
             write = sa.update(target).values(values).where(*where)
         case Delete():

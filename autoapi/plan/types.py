@@ -263,7 +263,8 @@ class Update:
 
     With ``keyed`` each of its objects over the row that has the object's values in these
     columns, which are the primary key: all of them, or none. ``touches``: also with no
-    columns, since rules have written the rows one by one.
+    columns, since rules have written the rows one by one. ``stays``: with no columns, the
+    rows are given back as they are, since an item's address must say whether it is there.
     """
 
     table: Table
@@ -274,6 +275,7 @@ class Update:
     where: Condition | None
     shown: Read | None
     touches: bool = False
+    stays: bool = False
     precondition: Precondition | None = None
     keyed: tuple[Column, ...] = ()
 

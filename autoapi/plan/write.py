@@ -143,9 +143,9 @@ def plan_update(table: Table, shape: Shape, schema: Schema, body_slot: int) -> U
         where=plan_target(table, shape, named=bool(keyed)),
         shown=shown,
         touches=shape.ruled is not None,
+        stays=bool(shape.item),
         keyed=keyed,
-        # One that changes nothing touches no row, whatever its state.
-        precondition=plan_precondition(shape, table, body_slot) if columns or shape.ruled else None,
+        precondition=plan_precondition(shape, table, body_slot),
     )
 
 

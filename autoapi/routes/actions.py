@@ -32,9 +32,10 @@ REFUSALS = refusals(
         401: "A token is needed, or the one sent does not hold.",
         403: "The token's role may not.",
         404: "There is no such row, or not for the caller.",
-        422: "A rule forbids it.",
+        422: "A rule forbids it, or the `Idempotency-Key` was used for another request.",
     }
 )
+ONCE = {"$ref": "#/components/parameters/idempotency_key"}
 
 
 def add_action(router: APIRouter, rule: Action, gate: ServiceGate) -> None:
@@ -44,14 +45,14 @@ def add_action(router: APIRouter, rule: Action, gate: ServiceGate) -> None:
     body_name = next((name for name in names if not is_change(hints.get(name))), None)
 
     async def act(request: Request, key: str, **given: Any) -> Any:
-        async with gate.transaction(request) as transaction:
+        async with gate.work(request) as (transaction, put_off):
             who = await gate.principal(request)
             check_caller(rule, who, gate)
             change = await locked_row(rule, key, request, gate, transaction)
             arguments = [given["body"] if name == body_name else change for name in names]
             call = partial(rule.function, change.rows[0], *arguments)
             value = await run_rule(rule.origin, rule.table.name, call)
-        gate.service.do_afterwards(change.afterwards)
+            put_off(change.afterwards)
         return Response(status_code=204) if value is None else value
 
     act.__signature__ = signature(hints.get(body_name) if body_name else None)  # type: ignore[attr-defined]
@@ -67,6 +68,9 @@ def add_action(router: APIRouter, rule: Action, gate: ServiceGate) -> None:
         responses=REFUSALS,
         dependencies=[Security(BEARER)],
         operation_id=f"{rule.table.name}_{rule.name}",
+        openapi_extra={"parameters": [ONCE]}
+        if gate.service.settings.idempotency_lifetime
+        else None,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import Request
 
+from autoapi.answering import Asking
 from autoapi.auth import Principal
-from autoapi.changes import OwnRights, Who
+from autoapi.changes import Afterwards, OwnRights, Who
 from autoapi.execute import Transaction
 from autoapi.http import read_http
 from autoapi.parse.types import Preferences
@@ -17,6 +18,7 @@ from autoapi.service import Service
 
 __all__ = ["ServiceGate"]
 
+PutOff = Callable[[Sequence[Afterwards]], None]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -56,3 +58,21 @@ class ServiceGate:
         reads_only = request.method in READS
         async with service.database.transaction(session, reads_only=reads_only) as opened:
             yield opened
+
+    async def asking(self, request: Request) -> Asking:
+        """The circumstances of a request whose effect and answer are kept together."""
+        return Asking.of(self.service, self.service.current(), await self.principal(request))
+
+    @asynccontextmanager
+    async def work(self, request: Request) -> AsyncIterator[tuple[Transaction, PutOff]]:
+        """The request's transaction, its own or the one that it is part of, and what takes that
+        which is to be done once all of it is committed.
+        """
+        inside: Asking | None = getattr(request.state, "inside", None)
+        if inside is not None:
+            yield inside.transaction(), inside.put_off
+            return
+        afterwards: list[Afterwards] = []
+        async with self.transaction(request) as opened:
+            yield opened, afterwards.extend
+        self.service.do_afterwards(afterwards)

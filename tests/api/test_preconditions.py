@@ -215,3 +215,33 @@ def test_who_may_read_some_columns_only_still_reads_them(shop_url: str) -> None:
             assert api.patch(ALPHA, json={"name": "B"}, headers=headers).status_code == 204
     finally:
         run_sql(shop_url, "DROP OWNED BY narrow_reader; DROP ROLE narrow_reader")
+
+
+def test_a_patch_of_nothing_answers_with_the_row_as_it_is(api: Api) -> None:
+    before = api.get(ALPHA)
+    shown = api.patch(ALPHA, json={})
+    assert (shown.status_code, shown.json()) == (200, before.json())
+    assert tag_of(shown) == tag_of(before) == tag_of(api.get(ALPHA))
+    short = api.patch(f"{ALPHA}?select=id,makers(name)", json={})
+    assert short.json() == api.get(f"{ALPHA}?select=id,makers(name)").json()
+    silent = api.patch(ALPHA, json={}, headers={"Prefer": "return=minimal"})
+    assert (silent.status_code, silent.content) == (204, b"")
+
+
+def test_a_patch_of_nothing_still_looks_for_the_row_and_its_state(api: Api) -> None:
+    for headers in ({}, {"Prefer": "return=minimal"}, {"If-Match": "*"}):
+        missing = api.patch("/drugs/99", json={}, headers=headers)
+        assert (missing.status_code, missing.json()["code"]) == (404, "AUTO104")
+    tag = tag_of(api.get(ALPHA))
+    assert api.patch(ALPHA, json={}, headers={"If-Match": tag}).status_code == 200
+    stale = api.patch(ALPHA, json={}, headers={"If-Match": '"0"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "AUTO151")
+
+
+def test_a_patch_of_nothing_on_a_list_touches_no_row(api: Api) -> None:
+    for mount in ("", "/rest/v1"):
+        full = {"Prefer": "return=representation"}
+        shown = api.patch(f"{mount}/drugs?id=eq.1", json={}, headers=full)
+        assert (shown.status_code, shown.json()) == (200, [])
+        silent = api.patch(f"{mount}/drugs?id=eq.1", json={}, headers={"Prefer": "return=minimal"})
+        assert (silent.status_code, silent.headers["content-range"]) == (204, "*/*")

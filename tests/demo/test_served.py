@@ -32,7 +32,8 @@ def test_the_migrations_own_table_is_not_served(demo_api: Api) -> None:
 def test_strangers_see_no_users(demo_api: Api) -> None:
     for path in ("/users", "/rest/v1/users"):
         answer = demo_api.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (403, "AUTO121")
+        assert (answer.status_code, answer.json()["code"]) == (401, "AUTO121")
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_an_order_shows_its_customer_lines_products_and_batches_in_one_answer(

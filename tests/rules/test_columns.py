@@ -186,9 +186,19 @@ class TestRights:
                 json={"id": 1, "name": "Other"},
                 headers={**clerk, "Prefer": "resolution=merge-duplicates"},
             ),
-            ruled.get(f"{mount}/makers"),
         ):
             assert (answer.status_code, answer.json()["code"]) == (403, "AUTO121"), answer.text
+        stranger = ruled.get(f"{mount}/makers")
+        assert (stranger.status_code, stranger.json()) == (
+            401,
+            {
+                "code": "AUTO121",
+                "message": "A stranger may not read 'makers'",
+                "details": None,
+                "hint": None,
+            },
+        )
+        assert stranger.headers["www-authenticate"] == "Bearer"
         assert query(ruled.url, "SELECT count(*) FROM makers") == [(4,)]
 
     def test_a_concealed_table_is_not_there(self, ruled: Api, mount: str) -> None:

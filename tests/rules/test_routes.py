@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.api.rows import query
@@ -85,6 +87,43 @@ class TestActions:
             thread.join()
         assert sorted(codes) == [200] + [409] * 9
 
+    def test_with_a_key_it_is_done_once_and_answered_the_same(self, routed: Api) -> None:
+        headers = {**SALES, "Idempotency-Key": "pay-1"}
+        body = {"amount": 5, "note": "cash"}
+
+        def pay(_: int) -> tuple[int, dict[str, object]]:
+            with httpx.Client(base_url=routed.client.base_url, timeout=60) as client:
+                answer = client.post("/orders/1/pay", json=body, headers=headers)
+                return answer.status_code, answer.json()
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(pay, range(8)))
+
+        assert answers == [(200, {"id": 1, "status": "paid", "note": "cash"})] * 8
+        until(lambda: route_rules.DONE == ["paid 1"])
+        again = routed.post("/orders/1/pay", json=body, headers=headers)
+        assert again.headers["idempotent-replayed"] == "true"
+        assert again.headers["content-type"] == "application/json"
+        other = routed.post("/orders/1/pay", json={"amount": 6}, headers=headers)
+        assert (other.status_code, other.json()["code"]) == (422, "AUTO159")
+        elsewhere = routed.post("/orders/3/pay", json=body, headers=headers)
+        assert elsewhere.json()["code"] == "bad_transition"  # the key is this address's alone
+
+    def test_what_failed_with_a_key_may_be_sent_again(self, routed: Api) -> None:
+        headers = {**SALES, "Idempotency-Key": "pay-2"}
+        failed = routed.post("/orders/1/pay", json={"amount": -1}, headers=headers)
+        assert (failed.status_code, failed.json()["code"]) == (500, "AUTO126")
+        done = routed.post("/orders/1/pay", json={"amount": 5}, headers=headers)
+        assert (done.status_code, done.json()["status"]) == (200, "paid")
+        stranger = routed.post(
+            "/orders/1/pay", json={"amount": 5}, headers={"Idempotency-Key": "pay-2"}
+        )
+        assert stranger.status_code == 401
+        empty = {**SALES, "Idempotency-Key": "touch-3"}
+        first, second = (routed.post("/orders/3/touch", headers=empty) for _ in range(2))
+        assert (first.status_code, second.status_code, second.content) == (204, 204, b"")
+        assert second.headers["idempotent-replayed"] == "true"
+
     def test_the_document_has_it_typed(self, routed: Api) -> None:
         document = routed.get("/openapi.json").json()
         told = document["paths"]["/orders/{key}/pay"]["post"]
@@ -92,6 +131,8 @@ class TestActions:
         assert told["operationId"] == "orders_pay"
         body = told["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         assert body.rpartition("/")[2] in document["components"]["schemas"]
+        assert {"$ref": "#/components/parameters/idempotency_key"} in told["parameters"]
+        assert "A rule forbids it" in told["responses"]["422"]["description"]
 
 
 class TestRouters:

@@ -77,6 +77,27 @@ def test_a_condition_holds_for_a_table_with_rules_in_python(hooked: Api) -> None
     assert (stale.status_code, stale.json()["code"]) == (412, "AUTO151")
 
 
+def test_a_change_of_nothing_goes_through_rules_in_python(hooked: Api) -> None:
+    before = hooked.get("/drugs/1", headers=ADMIN)
+    shown = hooked.patch("/drugs/1", json={}, headers=ADMIN)
+    assert (shown.status_code, shown.json()) == (200, before.json())
+    assert shown.headers["etag"] == before.headers["etag"]
+    missing = hooked.patch("/drugs/99", json={}, headers=ADMIN)
+    assert (missing.status_code, missing.json()["code"]) == (404, "AUTO104")
+
+
+def test_a_change_of_nothing_shows_no_row_out_of_scope(ruled: Api) -> None:
+    mine = {row["id"] for row in ruled.get("/drugs?select=id", headers=SALES).json()}
+    everyone = {row["id"] for row in ruled.get("/drugs?select=id", headers=ADMIN).json()}
+    for number in mine:
+        shown = ruled.patch(f"/drugs/{number}?select=id", json={}, headers=SALES)
+        assert (shown.status_code, shown.json()) == (200, {"id": number})
+    assert everyone > mine
+    for number in everyone - mine:
+        gone = ruled.patch(f"/drugs/{number}?select=id", json={}, headers=SALES)
+        assert (gone.status_code, gone.json()["code"]) == (404, "AUTO104")
+
+
 def test_a_row_out_of_scope_is_not_there_whatever_the_condition(ruled: Api) -> None:
     mine = ruled.get("/drugs?select=id", headers=SALES).json()
     everyone = ruled.get("/drugs?select=id", headers=ADMIN).json()
