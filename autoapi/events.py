@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 __all__ = [
+    "BreakerMoved",
     "CatalogueLoaded",
     "CatalogueUnavailable",
     "DatabaseState",
@@ -117,6 +118,15 @@ class DatabaseState:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerMoved:
+    """The circuit breaker is ``closed``, ``open`` for ``pause`` seconds, or ``half-open`` now."""
+
+    state: str
+    reason: str
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFailed:
     """A request met a fault of ours. ``trace`` is the stack without values."""
 
@@ -210,6 +220,7 @@ Event = (
     | SchemaChanged
     | HistoryUnavailable
     | DatabaseState
+    | BreakerMoved
     | RequestFailed
     | RequestAnswered
     | QueryRun

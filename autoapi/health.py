@@ -45,10 +45,12 @@ def add_health(app: FastAPI, service: Service) -> None:
 def details(service: Service) -> dict[str, Any]:
     """What operators look at; none of it asks the database."""
     snapshot, figures = service.snapshot, service.database.pool_figures()
+    breaker = service.database.breaker_figures()
     broken = () if snapshot is None else snapshot.broken
     return {
         **state(service),
         "pool": None if figures is None else figures._asdict(),
+        "breaker": None if breaker is None else breaker._asdict(),
         "loads": service.loads,
         "failed_loads": service.failed_loads,
         "load_seconds": round(service.load_seconds, 3),

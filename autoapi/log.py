@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from autoapi.events import (
+    BreakerMoved,
     CatalogueUnavailable,
     DatabaseState,
     Event,
@@ -69,7 +70,7 @@ def level_of(event: Event) -> int:
     match event:
         case RequestFailed():
             return logging.ERROR
-        case CatalogueUnavailable() | DatabaseState(reachable=False):
+        case CatalogueUnavailable() | DatabaseState(reachable=False) | BreakerMoved(state="open"):
             return logging.WARNING
         case (
             HistoryUnavailable()

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from autoapi.execute import BREAKER_STATES
 from autoapi.service import Service
 
 __all__ = ["CONTENT_TYPE", "metrics_text"]
@@ -29,6 +30,7 @@ class Figures(Collector):
         """All of them, as they are now."""
         yield from self.of_schema_cache()
         yield from self.of_pool()
+        yield from self.of_breaker()
         yield from self.of_tokens()
 
     def of_schema_cache(self) -> Iterator[Metric]:
@@ -61,9 +63,34 @@ class Figures(Collector):
             ("available", "Available connections in the pool", figures.available),
             ("waiting", "Requests waiting to acquire a pool connection", figures.waiting),
             ("max", "Max pool connections", figures.most),
+            ("opened", "Connections of the pool that are open", figures.opened),
         )
         for name, told, value in gauges:
             yield GaugeMetricFamily(f"pgrst_db_pool_{name}", told, value)
+
+    def of_breaker(self) -> Iterator[Metric]:
+        """Whether the database takes connections; SQLite has no breaker."""
+        figures = self.service.database.breaker_figures()
+        if figures is None:
+            return
+        state = GaugeMetricFamily(
+            "autoapi_breaker_state",
+            "The state of the circuit breaker before the database: 1 for the one that holds",
+            labels=["state"],
+        )
+        for name in BREAKER_STATES:
+            state.add_metric([name], float(name == figures.state))
+        yield state
+        yield CounterMetricFamily(
+            "autoapi_breaker_trips",
+            "How often the database stopped taking connections",
+            figures.trips,
+        )
+        yield CounterMetricFamily(
+            "autoapi_breaker_refused",
+            "Connections that were not tried because the breaker was open",
+            figures.refused,
+        )
 
     def of_tokens(self) -> Iterator[Metric]:
         """How well verified tokens are remembered."""

@@ -55,7 +55,7 @@ from autoapi.watch import Cause, News, open_watch
 __all__ = ["Service"]
 
 FIRST_RETRY = 0.5  # seconds
-LONGEST_RETRY = 10.0
+LONGEST_RETRY = 1.5  # so that a database is served within two seconds of its return
 WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
 TOGETHER = 0.1  # seconds in which several changes are one
 BETWEEN_LOOKS = 0.05  # seconds between two looks because of requests that failed

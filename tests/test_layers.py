@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, str] = {
     "database_settings": "settings",
     "service": "errors events settings database_settings catalogue rules reflect auth execute"
     " openapi history prepare changes session watch",
-    "metrics": "service",
+    "metrics": "execute service",
     "addresses": "settings prepare service",
     "answering": "errors settings http auth catalogue dialects parse plan execute prepare respond"
     " answer_settings session changes service addresses",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autoapi.execute.breaker import BREAKER_STATES, BreakerFigures
 from autoapi.execute.joined import JoinedDatabase
 from autoapi.execute.postgres import PostgresDatabase
 from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
@@ -10,6 +11,8 @@ from autoapi.execute.types import Check, Database, PoolFigures, Result, Session
 from autoapi.settings import Settings
 
 __all__ = [
+    "BREAKER_STATES",
+    "BreakerFigures",
     "Check",
     "Database",
     "JoinedDatabase",

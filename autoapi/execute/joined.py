@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from autoapi.compile import Statement
+from autoapi.execute.breaker import BreakerFigures
 from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, Database, PoolFigures, Result, Session
 
@@ -51,6 +52,10 @@ class JoinedDatabase:
     def pool_figures(self) -> PoolFigures | None:
         """See :class:`autoapi.execute.types.Database`."""
         return self.database.pool_figures()
+
+    def breaker_figures(self) -> BreakerFigures | None:
+        """See :class:`autoapi.execute.types.Database`."""
+        return self.database.breaker_figures()
 
     async def close(self) -> None:
         """Nothing: whoever opened the transaction ends it."""

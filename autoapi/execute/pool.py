@@ -2,7 +2,8 @@
 
 Sessions are read only or not for good, and everything else is set for one transaction.
 When a connection of the kind wanted is not free but one of the other is, it is turned
-round, which costs a round trip; under a steady mix each kind finds its share.
+round, which costs a round trip; under a steady mix each kind finds its share. Connections
+are made when they are needed, as far as the circuit breaker lets them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from autoapi.errors import database_unreachable, pool_exhausted
-from autoapi.events import DatabaseState, report
+from autoapi.execute.breaker import Breaker
 from autoapi.settings import Settings
 from autoapi.wire import (
     Address,
@@ -29,7 +30,8 @@ from autoapi.wire import (
 
 __all__ = ["CONNECT_ERRORS", "Pool", "Pooled"]
 
-PAUSE_AFTER_FAILURE = 1.0  # seconds in which a dead database is not tried again
+TOO_MANY = "53300"  # the server, or the login, has as many connections as it may
+PAUSE_WHEN_FULL = 1.0  # seconds in which no more are asked for then
 CONNECT_ERRORS = (OSError, ServerError, LoginError, ConnectionLost)
 # Ours is a default: a limit that the login's role or the database has goes before it.
 LIMIT_TIME = (
@@ -60,7 +62,8 @@ class Pool:
         self.free: dict[bool, list[Pooled]] = {True: [], False: []}
         self.opened = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
-        self.failed_at = float("-inf")
+        self.breaker = Breaker()
+        self.full_until = float("-inf")  # monotonic: when the server may have room again
         self.closing = False
         self.timeouts = 0
         self.sweeping: asyncio.TimerHandle | None = None
@@ -86,8 +89,8 @@ class Pool:
         deadline: float | None = None
         while True:
             found = self.take(reads_only)
-            if found is None and self.opened < self.settings.db_pool:
-                return await self.open(reads_only)
+            if found is None and self.has_room():
+                found = await self.open(reads_only)
             if found is not None:
                 if found.reads_only != reads_only:
                     await self.turn(found, reads_only)
@@ -100,7 +103,7 @@ class Pool:
         """A free connection, of the kind wanted if there is one."""
         for kind in (reads_only, not reads_only):
             stack = self.free[kind]
-            if kind != reads_only and self.opened < self.settings.db_pool:
+            if kind != reads_only and self.has_room():
                 return None
             while stack:
                 connection = stack.pop()
@@ -153,21 +156,38 @@ class Pool:
                 waiter.set_result(None)
                 return
 
-    async def open(self, reads_only: bool) -> Pooled:
-        """Open a connection. A database that just failed is not tried again at once."""
-        if time.monotonic() - self.failed_at < PAUSE_AFTER_FAILURE:
+    def has_room(self) -> bool:
+        """Whether one more connection may be opened: by our own bound, and the server's."""
+        if not self.opened:
+            return True
+        return self.opened < self.settings.db_pool and time.monotonic() >= self.full_until
+
+    async def open(self, reads_only: bool) -> Pooled | None:
+        """Open a connection, if the breaker lets us.
+
+        None where the server takes no more while others of ours are open: one of those will
+        be free. Raises PGRST000 (503) where it cannot be reached.
+        """
+        attempt = self.breaker.admit()
+        if attempt is None:
+            self.wake_next()  # who waits in line is told as well
             raise database_unreachable(1)
         self.opened += 1
         try:
             wire = await self.connect(reads_only)
         except BaseException as error:
             self.opened -= 1
+            if isinstance(error, ServerError) and error.sqlstate == TOO_MANY and self.opened:
+                self.breaker.succeeded()
+                self.full_until = time.monotonic() + PAUSE_WHEN_FULL
+                return None
             self.wake_next()
-            if isinstance(error, CONNECT_ERRORS):
-                self.failed_at = time.monotonic()
-                report(DatabaseState(False, type(error).__name__))
-                raise database_unreachable(1) from error
-            raise
+            if not isinstance(error, CONNECT_ERRORS):
+                self.breaker.abandoned(attempt)
+                raise
+            self.breaker.failed(attempt, reason_of(error))
+            raise database_unreachable(1) from error
+        self.breaker.succeeded()
         self.sweep_later()
         return Pooled(wire, reads_only, time.monotonic())
 
@@ -240,3 +260,8 @@ class Pool:
                 self.opened -= 1
                 stack.pop().wire.goodbye()
         await asyncio.sleep(0)
+
+
+def reason_of(error: BaseException) -> str:
+    """What kind of failure it was; never its text, which may hold more than it should."""
+    return error.sqlstate if isinstance(error, ServerError) else type(error).__name__

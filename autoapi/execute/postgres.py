@@ -16,6 +16,7 @@ from typing import Any
 from autoapi.compile import Statement
 from autoapi.dialects import postgres_expressions
 from autoapi.errors import database_lost, database_unreachable
+from autoapi.execute.breaker import BreakerFigures
 from autoapi.execute.expressions import Expressions
 from autoapi.execute.pool import CONNECT_ERRORS, Pool
 from autoapi.execute.postgres_answers import ANSWER_SETTINGS, read_answer, with_settings
@@ -116,7 +117,12 @@ class PostgresDatabase:
         """See :class:`autoapi.execute.types.Database`."""
         pool = self.pool
         available = sum(len(stack) for stack in pool.free.values())
-        return PoolFigures(available, len(pool.waiting), pool.settings.db_pool, pool.timeouts)
+        most = pool.settings.db_pool
+        return PoolFigures(available, len(pool.waiting), most, pool.timeouts, pool.opened)
+
+    def breaker_figures(self) -> BreakerFigures:
+        """See :class:`autoapi.execute.types.Database`."""
+        return self.pool.breaker.figures()
 
     async def close(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""

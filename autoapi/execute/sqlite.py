@@ -238,6 +238,9 @@ class SqliteDatabase:
     def pool_figures(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""
 
+    def breaker_figures(self) -> None:
+        """See :class:`autoapi.execute.types.Database`."""
+
     async def close(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""
         self.readers.shutdown()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from autoapi.compile import Statement
+from autoapi.execute.breaker import BreakerFigures
 
 if TYPE_CHECKING:
     from autoapi.execute.transaction import Transaction
@@ -53,6 +54,7 @@ class PoolFigures(NamedTuple):
     waiting: int
     most: int
     timeouts: int
+    opened: int
 
 
 Check = Callable[[Result], None]
@@ -117,6 +119,9 @@ class Database(Protocol):
 
     def pool_figures(self) -> PoolFigures | None:
         """How its connections are, None where there is no pool."""
+
+    def breaker_figures(self) -> BreakerFigures | None:
+        """How its circuit breaker is, None where there is none."""
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -7,6 +7,7 @@ past it, a connection of its own listens there; while it is lost, the looks serv
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import suppress
 
 from autoapi.dialects import quoted_name
@@ -72,7 +73,7 @@ class Listener:
                 reason = type(error).__name__
             self.close()
             report(ListenerLost(reason, pause))
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only jitter
             pause = min(pause * 2, LONGEST_RETRY)
 
     async def connect(self) -> Connection:

@@ -9,6 +9,7 @@ on the same connection, unless a pooler is in between (see ``listening``).
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from contextlib import suppress
 
@@ -20,6 +21,8 @@ from autoapi.watch.types import CHANGED, Cause, Heard
 from autoapi.wire import Connection, ServerError, Step, connect, read_address
 
 __all__ = ["PostgresWatch"]
+
+LONGEST_LOOK = 30.0  # seconds, after which a server that says nothing is left
 
 NOW = Step("SELECT CAST(pg_current_snapshot() AS text)", (), True)
 
@@ -120,7 +123,7 @@ class PostgresWatch:
 
     async def look(self, cause: Cause) -> bool:
         """See :class:`autoapi.watch.types.Watch`. Raises what connections raise."""
-        async with self.asking:
+        async with self.asking, asyncio.timeout(LONGEST_LOOK):
             connection = await self.connected()
             now = (await connection.run([NOW]))[0][0][0]
             if now == self.seen and self.marked is not None:
@@ -152,7 +155,7 @@ class PostgresWatch:
             except LOST as error:
                 report(DatabaseState(False, type(error).__name__))
                 self.marked = None  # whatever happened meanwhile was not seen
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only jitter
                 pause = min(pause * 2, LONGEST_RETRY)
 
     async def state(self) -> bytes | None:

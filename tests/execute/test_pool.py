@@ -11,7 +11,7 @@ import pytest
 from autoapi.errors import ApiError
 from autoapi.execute.pool import Pool, Pooled
 from autoapi.settings import Settings
-from autoapi.wire import Address, ConnectionLost, Step
+from autoapi.wire import Address, ConnectionLost, ServerError, Step
 
 NOWHERE = Address((), "nobody", "nothing")
 
@@ -44,13 +44,15 @@ class LocalPool(Pool):
             NOWHERE,
             Settings(db_pool=size, db_pool_acquisition_timeout=wait, **settings),  # type: ignore[arg-type]
         )
-        self.away = False
+        self.away = self.full = False
         self.wires: list[Wire] = []
 
     async def connect(self, reads_only: bool) -> Any:
         await asyncio.sleep(0)
         if self.away:
             raise ConnectionRefusedError
+        if self.full:
+            raise ServerError({"C": "53300"})
         self.wires.append(Wire())
         return self.wires[-1]
 
@@ -155,7 +157,7 @@ def test_a_database_that_refused_is_not_asked_again_at_once() -> None:
         pool.away = False
         with pytest.raises(ApiError):
             await pool.acquire(reads_only=True)
-        pool.failed_at = float("-inf")
+        pool.breaker.until = 0.0
         assert await pool.acquire(reads_only=True)
 
     run(work())
@@ -220,5 +222,53 @@ def test_a_closing_pool_closes_what_comes_back() -> None:
         await pool.close()
         pool.release(busy)
         assert (pool.opened, wire_of(free).closed, wire_of(busy).closed) == (0, True, True)
+
+    run(work())
+
+
+def test_half_open_one_of_many_connects_and_the_rest_are_told_at_once() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=10)
+        pool.away = True
+        with pytest.raises(ApiError):
+            await pool.acquire(reads_only=True)
+        pool.away = False
+        pool.breaker.until = 0.0
+        asked = (pool.acquire(reads_only=True) for _ in range(10))
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert len(pool.wires) == 1
+        assert [type(each) for each in found] == [Pooled, *[ApiError] * 9]
+
+    run(work())
+
+
+def test_a_server_that_is_full_has_us_wait_for_one_of_ours() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=5, wait=5)
+        only = await pool.acquire(reads_only=True)
+        pool.full = True
+        waiting = [asyncio.create_task(pool.acquire(reads_only=True)) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        pool.release(only)
+        assert await asyncio.wait_for(waiting[0], 1) is only
+        pool.release(only)
+        assert await asyncio.wait_for(waiting[1], 1) is only
+        assert (pool.opened, pool.breaker.state) == (1, "closed")
+
+    run(work())
+
+
+def test_who_waits_in_line_is_told_when_the_database_is_gone() -> None:
+    async def work() -> None:
+        pool = LocalPool(size=1, wait=60)
+        taken = await pool.acquire(reads_only=True)
+        waiting = [asyncio.create_task(pool.acquire(reads_only=True)) for _ in range(5)]
+        await asyncio.sleep(0)
+        pool.away = True
+        wire_of(taken).closed = True
+        pool.release(taken)
+        found = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+        assert [error.code for error in found if isinstance(error, ApiError)] == ["PGRST000"] * 5
+        assert (pool.opened, len(pool.waiting), pool.breaker.trips) == (0, 0, 1)
 
     run(work())
