@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autoapi.app import Application, make_app
 from autoapi.log import log_events
+from autoapi.production import check_production
 from autoapi.settings import Settings
 
 __all__ = ["create", "read_settings"]
@@ -19,4 +20,6 @@ def read_settings() -> Settings:
 def create() -> Application:
     """The application of the environment's settings, as uvicorn calls it in each process."""
     log_events()
-    return make_app(read_settings(), read_settings)
+    settings = read_settings()
+    check_production(settings)
+    return make_app(settings, read_settings)

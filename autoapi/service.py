@@ -46,6 +46,7 @@ from autoapi.execute import Database, open_database
 from autoapi.history import Recorder
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
+from autoapi.production import check_production
 from autoapi.reflect import Reflector
 from autoapi.rules import load_rules
 from autoapi.session import Sessions
@@ -270,6 +271,7 @@ class Service:
         try:
             found = settings_with_database(given)
             TokenVerifier(found)
+            check_production(found)
         except SettingsError as error:
             report(SettingsRefused(str(error)))
             return self.settings
@@ -324,6 +326,7 @@ class Service:
         try:
             given = self.settings.changed_to(self.source())
             given.check()
+            check_production(given)
         except SettingsError as error:
             report(SettingsRefused(str(error)))
             return

@@ -173,7 +173,7 @@ class Settings:
     admin_server_unix_socket_mode: str = "660"
     app_name: str = "autoapi"
     app_version: str = "1"
-    environment: Literal["development", "production"] = "production"
+    environment: Literal["development", "production"] = "development"
     debug: bool = False
     generated: str = "generated"  # the folder of generated files
     schema_history: str = ".autoapi/history.db"  # a file; empty: in memory; off: none
@@ -194,8 +194,7 @@ class Settings:
     ) -> Self:
         """Read the environment, and ``.env`` for what it leaves unset.
 
-        Raises SettingsError for a name that no field has, a value that does not fit, or a
-        combination that is not safe in production.
+        Raises SettingsError for a name that no field has, or a value that does not fit.
         """
         given: dict[str, str] = {}
         if dotenv is not None and dotenv.is_file():
@@ -206,7 +205,7 @@ class Settings:
         return settings
 
     def check(self) -> None:
-        """Refuse what cannot work or is not safe. Raises SettingsError."""
+        """Refuse what cannot work; what is not safe is ``production``'s. Raises SettingsError."""
         if self.rest_prefix and not self.rest_prefix.startswith("/"):
             raise SettingsError("AUTOAPI_REST_PREFIX must start with '/' or be empty")
         for field in fields(self):

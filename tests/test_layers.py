@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, str] = {
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",
+    "production": "errors settings auth",
     "plan": "errors operators settings catalogue formats media_types parse",
     "schema_tools": "errors inspection plan",
     "history": "errors events settings inspection reflect schema_tools",
@@ -53,8 +54,8 @@ MAY_IMPORT: dict[str, str] = {
     "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
-    "service": "errors events settings database_settings catalogue rules reflect auth execute"
-    " openapi history prepare changes session watch",
+    "service": "errors events settings production database_settings catalogue rules reflect"
+    " auth execute openapi history prepare changes session watch",
     "metrics": "execute service",
     "addresses": "settings prepare service",
     "answering": "errors settings http auth catalogue dialects parse plan execute prepare respond"
@@ -69,10 +70,12 @@ MAY_IMPORT: dict[str, str] = {
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http log pages plan prepare changes respond"
     " service",
-    "entry": "app log settings",
-    "commands": "errors events settings listeners log catalogue inspection rules changes reflect"
-    " auth execute watch service app entry migrate references schema_tools openapi history"
-    " generate auto_fix",
+    "entry": "app log settings production",
+    "doctor": "errors settings production database_settings inspection catalogue reflect rules"
+    " schema_tools auth execute watch migrate references",
+    "commands": "errors events settings production listeners log catalogue inspection rules"
+    " changes reflect auth execute watch service app entry doctor migrate references"
+    " schema_tools openapi history generate auto_fix",
     "__init__": "rules changes execute auth",
 }
 

@@ -22,7 +22,7 @@ from autoapi.errors import SettingsError
 from autoapi.setting_forms import file_bytes
 from autoapi.settings import SHORTEST_SECRET, Settings
 
-__all__ = ["ALGORITHMS", "Key", "KeyData", "configured_keys", "keys_of_set"]
+__all__ = ["ALGORITHMS", "Key", "KeyData", "configured_keys", "keys_of_set", "secrets_of"]
 
 # Algorithm -> the type of key it takes.
 KEY_TYPES: dict[str, str] = {
@@ -106,6 +106,11 @@ def configured_keys(settings: Settings) -> tuple[Key, ...]:
     if len(secret) < SHORTEST_SECRET:
         raise SettingsError(f"The JWT secret must be at least {SHORTEST_SECRET} characters long")
     return (Key("oct", secret, secret),)
+
+
+def secrets_of(settings: Settings) -> tuple[bytes, ...]:
+    """The secrets among the keys, which whoever knows can sign with. Raises SettingsError."""
+    return tuple(key.signer for key in configured_keys(settings) if key.type == "oct")
 
 
 def secret_bytes(settings: Settings) -> bytes:

@@ -21,6 +21,7 @@ from autoapi.events import Listening, report
 from autoapi.execute import sqlite_path
 from autoapi.listeners import address_of, opened_listeners
 from autoapi.log import log_events
+from autoapi.production import check_production
 from autoapi.settings import Settings
 
 __all__ = ["run_server", "serve"]
@@ -59,6 +60,7 @@ def listening_on(settings: Settings, host: str, port: int) -> Settings:
 
 def run_server(settings: Settings, workers: int) -> None:
     """Run uvicorn until it is told to stop. Raises SettingsError for what cannot work."""
+    check_production(settings)
     TokenVerifier(settings)  # refuses keys that cannot be used, before any process starts
     with opened_listeners(settings) as listeners:
         log_events()
