@@ -26,6 +26,10 @@ ISOLATION = "default_transaction_isolation"
 WITHOUT_EFFECT = Session(rolls_back=True)
 MAX_REMEMBERED = 1_000  # pairs of a role and the terms of a shape
 
+KEPT_IN = "autoapi_request_settings"  # the table of SQLite for what PostgreSQL has settings for
+SECRET_HEADERS = frozenset({b"authorization", b"cookie", b"x-api-key"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 ASKED = (
     "request.jwt.claims",
     "request.method",
@@ -59,6 +63,9 @@ class Sessions:
             snapshot.settings.db_anon_role or not snapshot.catalogue.login_inherits
         )
         self.on_sqlite = snapshot.catalogue.dialect == "sqlite"
+        self.are_kept = self.on_sqlite and any(
+            table.name == KEPT_IN for table in snapshot.catalogue.tables
+        )
         self.before = call_before(snapshot.settings)
         self.remembered: dict[tuple[str, Terms], Fixed] = {}
 
@@ -76,7 +83,7 @@ class Sessions:
     def on_terms(self, who: Principal, http: Http, terms: Terms) -> Session | None:
         """The same for a transaction that no table's request makes."""
         if self.on_sqlite:
-            return WITHOUT_EFFECT if terms.rolls_back else None
+            return self.on_sqlite_terms(who, http, terms)
         settings = self.settings
         role = who.role or settings.db_anon_role
         if role == "none":  # to PostgreSQL the word means: back to the login's own rights
@@ -93,6 +100,19 @@ class Sessions:
             fixed.isolation,
             terms.rolls_back,
         )
+
+    def on_sqlite_terms(self, who: Principal, http: Http, terms: Terms) -> Session | None:
+        """The same on SQLite, where triggers learn who asks from a table, if there is one.
+
+        A table lasts, so no header that is a secret goes there.
+        """
+        if self.are_kept and http.method not in READS:
+            headers, _ = encode_headers(
+                [pair for pair in http.all_headers if pair[0] not in SECRET_HEADERS]
+            )
+            asked = (who.encoded_claims, http.method, http.path, headers)
+            return Session(ASKED[: len(asked)], asked, rolls_back=terms.rolls_back)
+        return WITHOUT_EFFECT if terms.rolls_back else None
 
     def needed(self, terms: Terms) -> bool:
         """Whether a stranger's request needs a session where no role is assumed.

@@ -14,6 +14,7 @@ from autoapi.changes.asking import (
     own_rights,
     transaction,
 )
+from autoapi.changes.given_up import done_again_if_given_up
 from autoapi.changes.own_rights import OwnRights, judge_of
 from autoapi.changes.rows import row_of
 from autoapi.changes.running import (
@@ -43,6 +44,7 @@ __all__ = [
     "WithOwnRights",
     "Work",
     "caller",
+    "done_again_if_given_up",
     "hooks_of",
     "judge_of",
     "own_rights",

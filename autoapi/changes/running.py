@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from autoapi.auth import Principal
 from autoapi.catalogue import Catalogue, Column, TableKey, Verb
+from autoapi.changes.given_up import done_again_if_given_up
 from autoapi.changes.rows import Written, body_rows, changes_of, rewritten_body, row_of
 from autoapi.changes.types import Afterwards, Asked, Change, Gone, Who
 from autoapi.changes.values import is_odd, read_rows, read_values, value_columns
@@ -107,7 +108,7 @@ async def run_watched(work: Work) -> Done:
     for _ in range(ATTEMPTS):
         try:
             async with asyncio.timeout(work.timeout or None):
-                return await run_once(work)
+                return await done_again_if_given_up(partial(run_once, work))
         except Moved:
             continue
         except TimeoutError:

@@ -92,3 +92,15 @@ def rows_moved(table: str) -> ApiError:
         f"Others are changing the same rows of '{table}'",
         hint="Nothing was changed; try again",
     )
+
+
+def keeps_being_given_up(error: ApiError) -> ApiError:
+    """The database gave a transaction up each time that it was tried; nothing was changed."""
+    return ApiError(
+        error.code,
+        503,
+        error.message,
+        details=error.details,
+        hint="Nothing was changed; others change the same rows, try again",
+        headers=(("Retry-After", "1"),),
+    )

@@ -27,6 +27,7 @@ from autoapi.execute.expressions import Expressions
 from autoapi.execute.sqlite_answers import read_result, write_and_show
 from autoapi.execute.sqlite_errors import sqlite_error
 from autoapi.execute.sqlite_functions import register_functions
+from autoapi.execute.sqlite_terms import Terms, terms_of
 from autoapi.execute.sqlite_transaction import SqliteTransaction
 from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, Result, Session, arguments_of
@@ -76,7 +77,7 @@ class SqliteDatabase:
                 async with self.turn(self.writing):
                     pass  # the thread takes what it is given in order
             return await loop.run_in_executor(
-                self.writer, self.write, statement, values, check, ending_of(session)
+                self.writer, self.write, statement, values, check, terms_of(session)
             )
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
@@ -93,17 +94,19 @@ class SqliteDatabase:
         """See :class:`autoapi.execute.types.Database`."""
         if not reads_only:
             connect = partial(self.thread_connection, reads_only=False)
-            how = ("BEGIN IMMEDIATE", ending_of(session))
+            terms = terms_of(session)
             async with self.turn(self.writing):
-                work = SqliteTransaction(self.expressions, self.writer, connect, how, self.timeout)
+                work = SqliteTransaction(
+                    self.expressions, self.writer, connect, terms, self.timeout
+                )
                 async with work.ending():
                     yield work
             return
         connect = partial(self.connect, reads_only=True, busy=BUSY)
-        how = ("BEGIN", "COMMIT")
+        terms = Terms(begins="BEGIN")
         await self.open_writer()
         async with self.turn(self.reading):
-            work = SqliteTransaction(self.expressions, self.readers, connect, how, self.timeout)
+            work = SqliteTransaction(self.expressions, self.readers, connect, terms, self.timeout)
             try:
                 async with work.ending():
                     yield work
@@ -171,17 +174,17 @@ class SqliteDatabase:
         return read_result(row, statement)
 
     def write(
-        self, statement: Statement, values: list[Any], check: Check | None, ending: str
+        self, statement: Statement, values: list[Any], check: Check | None, terms: Terms
     ) -> Result:
         """Write, show what was written, check, commit or undo: one transaction."""
         try:
             connection = self.thread_connection(reads_only=False)
-            connection.execute("BEGIN IMMEDIATE")
+            terms.begin(connection)
             try:
                 result = write_and_show(connection, statement, values)
                 if check is not None:
                     check(result)
-                connection.execute(ending)
+                terms.end(connection)
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -248,8 +251,3 @@ class SqliteDatabase:
         for connection in self.opened:
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def ending_of(session: Session | None) -> str:
-    """How a write ends when all went well."""
-    return "ROLLBACK" if session is not None and session.rolls_back else "COMMIT"

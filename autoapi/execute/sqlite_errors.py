@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
+
+import msgspec
 
 from autoapi.errors import ApiError, database_unreachable
 from autoapi.execute.sqlite_functions import RAISED
@@ -42,8 +45,8 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
         return ApiError("54000", 413, "a text or row is too big")
     if text == "user-defined function raised exception":
         form = ApiError("22P02", 400, "a value does not have the form that was asked for")
-        raised, RAISED.error = RAISED.error or form, None
-        return raised
+        said, RAISED.error = RAISED.error or form, None
+        return said
     if "generated column" in text:
         return ApiError("428C9", 400, text)
     if text.startswith("ON CONFLICT clause does not match"):
@@ -92,8 +95,31 @@ def constraint_error(name: str, text: str) -> ApiError:
         case "SQLITE_CONSTRAINT_CHECK":
             return ApiError("23514", 400, f'new row violates check constraint "{subject}"')
         case "SQLITE_CONSTRAINT_TRIGGER":
-            if text.startswith("append_only"):
-                return ApiError("42501", 403, text)
-            return ApiError("P0001", 400, text)
+            return raised(text)
         case _:
             return ApiError("23000", 400, text)
+
+
+class RaisedError(msgspec.Struct, forbid_unknown_fields=True):
+    """What a trigger may say in place of a text: an answer of its own."""
+
+    code: str
+    message: str
+    status: int = 400
+    details: Any = None
+    hint: str | None = None
+
+
+def raised(text: str) -> ApiError:
+    """A trigger's ``RAISE(ABORT, text)``: P0001 (400), or the answer that it gives as JSON.
+
+    >>> error = raised('{"code": "stock_short", "message": "Too few", "status": 409}')
+    >>> error.code, error.status, error.message
+    ('stock_short', 409, 'Too few')
+    """
+    try:
+        said = msgspec.json.decode(text, type=RaisedError)
+    except msgspec.DecodeError:
+        return ApiError("P0001", 400, text)
+    status = said.status if 400 <= said.status < 600 else 500
+    return ApiError(said.code, status, said.message, details=said.details, hint=said.hint)

@@ -21,6 +21,7 @@ from autoapi.errors import timed_out
 from autoapi.execute.expressions import Expressions, Written
 from autoapi.execute.sqlite_answers import read_result, write_and_show
 from autoapi.execute.sqlite_errors import sqlite_error
+from autoapi.execute.sqlite_terms import Terms
 from autoapi.execute.sqlite_values import argument, read_rows
 from autoapi.execute.transaction import Transaction, rows_of
 from autoapi.execute.types import Result, arguments_of
@@ -39,14 +40,14 @@ class SqliteTransaction(Transaction):
         expressions: Expressions,
         executor: Executor,
         connect: Callable[[], sqlite3.Connection],
-        how: tuple[str, str],
+        terms: Terms,
         timeout: float,
     ) -> None:
         super().__init__(expressions)
         self.executor = executor
         self.connect = connect  # called in the thread, whose own the connection may be
         self.connection: sqlite3.Connection | None = None
-        self.begin, self.how_it_ends = how
+        self.terms = terms
         self.timeout = timeout  # seconds of one statement, 0 for no limit
 
     async def run_statement(self, statement: Statement, values: list[Any]) -> Result:
@@ -104,7 +105,7 @@ class SqliteTransaction(Transaction):
         try:
             if self.connection is None:
                 connection = self.connect()
-                connection.execute(self.begin)
+                self.terms.begin(connection)
                 self.connection = connection
             deadline = time.monotonic() + (self.timeout or 1e9)
             self.connection.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS)
@@ -126,7 +127,7 @@ class SqliteTransaction(Transaction):
     async def commit(self) -> None:
         """See :class:`Transaction`; nothing is done for one that ran nothing."""
         if self.connection is not None:
-            await self.in_thread(lambda connection: connection.execute(self.how_it_ends))
+            await self.in_thread(self.terms.end)
 
     async def undo(self) -> None:
         """See :class:`Transaction`."""

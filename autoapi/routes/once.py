@@ -1,12 +1,14 @@
 """Actions that are sent twice with one ``Idempotency-Key`` are done once.
 
 The whole route, from the body to the answer as it is sent, runs inside the transaction that
-holds the key, by the same mechanism as a POST on a table.
+holds the key, by the same mechanism as a POST on a table. With or without a key, a
+transaction that the database gives up is run again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,6 +17,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
 from autoapi.answering import Asking, answer_once, is_once
+from autoapi.changes import done_again_if_given_up
 from autoapi.http import Answer, read_http
 from autoapi.routes.gate import ServiceGate
 
@@ -34,7 +37,7 @@ class OnceRoute(APIRoute):
             gate: ServiceGate = request.app.state.gate
             http = read_http(request.scope)
             if not is_once(http, gate.service.settings):
-                return await handle(request)
+                return await done_again_if_given_up(partial(handle, request))
             afterwards: BackgroundTask | None = None
 
             async def answering(inside: Asking) -> Answer:
@@ -47,7 +50,11 @@ class OnceRoute(APIRoute):
                 )
 
             http.body = await request.body()
-            answer = await answer_once(await gate.asking(request), http, answering)
+
+            async def once() -> Answer:
+                return await answer_once(await gate.asking(request), http, answering)
+
+            answer = await done_again_if_given_up(once)
             given = Response(answer.body, answer.status, background=afterwards)
             given.raw_headers = list(answer.headers)
             return given

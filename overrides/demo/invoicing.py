@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overrides.demo.journal import Journal, day_text
-from overrides.demo.money import Tax, half_up, rupees, tax_on
 from overrides.demo.parties import Customer
 from overrides.demo.selling import Line, Order
 from overrides.demo.shelves import Batch, Part
+from overrides.money import Tax, half_up, rupees, tax_on
 
 EWAY_LIMIT = 50_000_00  # paise; above it the goods need an e-way bill (domain rule 15)
 

@@ -9,8 +9,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from overrides.demo.journal import COLUMNS, Row, Value
-from overrides.demo.money import rupees
 from overrides.demo.simulate import Closing
+from overrides.money import rupees
+
+# A number is the location's code, the financial year and six digits (domain rule 14).
+NUMBERS_GIVEN = """
+SELECT location_id, substr(no, length(no) - 11, 5) AS year,
+  max(CAST(substr(no, length(no) - 5) AS integer)) AS last, max(created_at) AS at
+FROM invoices GROUP BY location_id, substr(no, length(no) - 11, 5) ORDER BY 1, 2
+"""
+CONTINUE_SERIES = """
+INSERT INTO document_series (location_id, kind, financial_year, last, created_at, created_by)
+VALUES (:location_id, 'invoice', :year, :last, :at, 'demo')
+"""
 
 
 class NotEmpty(Exception):
@@ -89,6 +100,8 @@ def load_closing(connection: sa.Connection, closing: Closing) -> None:
     for statement, values in statements:
         if values:
             connection.execute(sa.text(statement), values)
+    series = [dict(row) for row in connection.execute(sa.text(NUMBERS_GIVEN)).mappings()]
+    connection.execute(sa.text(CONTINUE_SERIES), series)
 
 
 def continue_numbering(connection: sa.Connection) -> None:

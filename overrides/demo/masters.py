@@ -13,9 +13,9 @@ from random import Random
 from overrides.demo.check_digits import make_gtin
 from overrides.demo.journal import Journal, day_text, moment_text
 from overrides.demo.molecules import ANTIBIOTIC, GROUPS, HEADING_RATES, Molecule, molecules
-from overrides.demo.money import rupees
 from overrides.demo.names import brand_name, maker_name, pick
 from overrides.demo.sizes import FIRST_DAY, RATE_CHANGE, Size
+from overrides.money import rupees
 
 SETUP = moment_text(FIRST_DAY.toordinal() - 1, 5 * 3_600)
 RATES_SINCE = date(2017, 7, 1).toordinal()  # the tax began

@@ -14,11 +14,11 @@ from random import Random
 
 from overrides.demo.journal import Journal, day_text, moment_text
 from overrides.demo.masters import CHANGE, Product
-from overrides.demo.money import WHOLE, half_up, rupees
 from overrides.demo.names import pick
 from overrides.demo.parties import Location
 from overrides.demo.shelves import Batch, Shelves
 from overrides.demo.sizes import FIRST_DAY, TODAY, Size
+from overrides.money import WHOLE, half_up, rupees
 
 FIRST = FIRST_DAY.toordinal()
 LAST = TODAY.toordinal()

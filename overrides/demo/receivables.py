@@ -13,10 +13,10 @@ from random import Random
 
 from overrides.demo.invoicing import Invoice, InvoiceLine
 from overrides.demo.journal import Journal, day_text
-from overrides.demo.money import Tax, half_up, rupees, tax_on
 from overrides.demo.names import pick
 from overrides.demo.parties import Customer
 from overrides.demo.receipts import LAST
+from overrides.money import Tax, half_up, rupees, tax_on
 
 GRACE = 45  # days overdue after which a customer is sold no more (domain rule 24) [J]
 MODES = ("cheque", "cheque", "cheque", "neft", "neft", "neft", "upi", "upi", "rtgs")

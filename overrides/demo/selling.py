@@ -9,11 +9,11 @@ from random import Random
 
 from overrides.demo.journal import Journal
 from overrides.demo.masters import Product, Scheme
-from overrides.demo.money import rupees, share, without_tax
 from overrides.demo.names import pick
 from overrides.demo.parties import Customer
 from overrides.demo.receipts import usual_units
 from overrides.demo.shelves import Part, Shelves
+from overrides.money import rupees, share, without_tax
 
 MONSOON = ("06", "07", "08", "09")
 TRIES = 12  # products drawn at random before the list is walked

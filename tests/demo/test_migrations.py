@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import migrations
 from tests.demo.conftest import opened
 
+NEWEST = "0008"
 TABLES = {
     "api_keys",
     "batches",
@@ -17,6 +18,8 @@ TABLES = {
     "credit_notes",
     "customer_licences",
     "customers",
+    "document_series",
+    "fefo_skips",
     "gst_rates",
     "invoice_lines",
     "invoices",
@@ -29,6 +32,7 @@ TABLES = {
     "orders",
     "payment_allocations",
     "payments",
+    "prescriptions",
     "products",
     "refresh_tokens",
     "schemes",
@@ -38,14 +42,20 @@ TABLES = {
 }
 
 
+def all_tables(engine: sa.Engine) -> set[str]:
+    """What is there in the end; SQLite has a table where PostgreSQL has settings."""
+    here = {"autoapi_request_settings"} if engine.dialect.name == "sqlite" else set()
+    return TABLES | {"alembic_version"} | here
+
+
 def test_upgrade_makes_every_table_and_view(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         assert migrations.current(connection) is None
         migrations.upgrade(connection)
-        assert migrations.current(connection) == "0007"
+        assert migrations.current(connection) == NEWEST
 
     found = sa.inspect(engine)
-    assert set(found.get_table_names()) == TABLES | {"alembic_version"}
+    assert set(found.get_table_names()) == all_tables(engine)
     assert set(found.get_view_names()) == {"inventory", "outstanding_invoices"}
 
 
@@ -54,14 +64,14 @@ def test_upgrade_commits_when_no_transaction_is_open(engine: sa.Engine) -> None:
         migrations.upgrade(connection)
 
     with engine.connect() as connection:
-        assert migrations.current(connection) == "0007"
+        assert migrations.current(connection) == NEWEST
 
 
 def test_upgrading_twice_changes_nothing(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         migrations.upgrade(connection)
         migrations.upgrade(connection)
-        assert migrations.current(connection) == "0007"
+        assert migrations.current(connection) == NEWEST
 
 
 def test_downgrade_leaves_nothing_and_can_be_undone(engine: sa.Engine) -> None:
@@ -72,7 +82,7 @@ def test_downgrade_leaves_nothing_and_can_be_undone(engine: sa.Engine) -> None:
 
     with engine.begin() as connection:
         migrations.upgrade(connection)
-    assert set(sa.inspect(engine).get_table_names()) == TABLES | {"alembic_version"}
+    assert set(sa.inspect(engine).get_table_names()) == all_tables(engine)
 
 
 def test_a_revision_that_fails_leaves_nothing(engine: sa.Engine) -> None:
@@ -86,7 +96,7 @@ def test_a_revision_that_fails_leaves_nothing(engine: sa.Engine) -> None:
 
 
 def test_every_foreign_key_restricts_has_a_name_and_an_index(connection: sa.Connection) -> None:
-    found = sa.inspect(connection)
+    found, on_sqlite = sa.inspect(connection), connection.dialect.name == "sqlite"
     for table in sorted(TABLES):
         indexed: list[Sequence[str | None]] = [
             index["column_names"] for index in found.get_indexes(table)
@@ -95,8 +105,10 @@ def test_every_foreign_key_restricts_has_a_name_and_an_index(connection: sa.Conn
         indexed.append(found.get_pk_constraint(table)["constrained_columns"])
         for key in found.get_foreign_keys(table):
             columns = key["constrained_columns"]
-            assert key["name"] == f"fk_{table}_{columns[0]}_{key['referred_table']}"
-            assert key["options"]["ondelete"] == "RESTRICT"
+            # SQLAlchemy reads neither off a column that was added to SQLite's table later.
+            if not (on_sqlite and columns == ["back_order_of"]):
+                assert key["name"] == f"fk_{table}_{columns[0]}_{key['referred_table']}"
+                assert key["options"]["ondelete"] == "RESTRICT"
             assert any(names[: len(columns)] == columns for names in indexed), (table, columns)
 
 

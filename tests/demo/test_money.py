@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overrides.demo.money import half_up, rupees, share, tax_on, without_tax
+from overrides.money import half_up, rupees, share, tax_on, without_tax
 
 AMOUNTS = st.integers(0, 10**11)
 RATES = st.sampled_from([0, 500, 1_200, 1_800, 2_800])

@@ -6,7 +6,9 @@ Rates are in basis points: 1200 is twelve percent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
+CENT = Decimal("0.01")
 WHOLE = 10_000  # basis points in one
 
 
@@ -76,3 +78,30 @@ def rupees(paise: int) -> str:
     if paise < 0:
         return "-" + rupees(-paise)
     return f"{paise // 100}.{paise % 100:02d}"
+
+
+def paise(amount: Decimal) -> int:
+    """Read an amount of the database, which has two places.
+
+    >>> paise(Decimal("1234.5"))
+    123450
+    """
+    return int(amount.quantize(CENT, ROUND_HALF_UP) * 100)
+
+
+def amount(paise: int) -> Decimal:
+    """Give an amount as the database holds it.
+
+    >>> amount(123450)
+    Decimal('1234.50')
+    """
+    return Decimal(paise).scaleb(-2)
+
+
+def basis_points(percent: Decimal) -> int:
+    """Read a rate of the database, which is in percent.
+
+    >>> basis_points(Decimal("12.00"))
+    1200
+    """
+    return int(percent * 100)
