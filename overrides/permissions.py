@@ -39,7 +39,7 @@ from generated.models import (
     Users,
 )
 
-__all__ = ["RIGHTS", "STRANGER"]
+__all__ = ["ANALYTICS_READERS", "RIGHTS", "STRANGER", "readers_of"]
 
 STRANGER: Final = ""
 
@@ -119,6 +119,16 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
     ((Users,), {"admin": "read insert update"}),
 )
 """Tables, and the rights of each role in them, in the words of ``authorize``."""
+
+ANALYTICS_READERS: Final = frozenset({"admin", "manager", "accountant", "viewer", STRANGER})
+"""Who reads the reports under ``/analytics``; strangers where they may read at all."""
+
+
+def readers_of(table: type[Any]) -> frozenset[str]:
+    """The roles that may read a table, for routes that show what is in it."""
+    given = next(rights for tables, rights in RIGHTS if table in tables)
+    return frozenset(role for role, words in given.items() if {"read", "all"} & set(words.split()))
+
 
 authorize({table: rights for tables, rights in RIGHTS for table in tables})
 

@@ -19,9 +19,11 @@ __all__ = [
     "Gate",
     "InTransaction",
     "WhoAsks",
+    "WhoReads",
     "WithOwnRights",
     "caller",
     "own_rights",
+    "reader",
     "transaction",
 ]
 
@@ -36,6 +38,9 @@ class Gate(Protocol):
     async def who(self, request: Request) -> Who:
         """Who asks. Raises the 401s."""
 
+    async def reader(self, request: Request) -> Who:
+        """Who asks, where that one may read. Raises the 401s."""
+
     def transaction(self, request: Request) -> AbstractAsyncContextManager[Transaction]:
         """A transaction with the rights of whoever asks."""
 
@@ -47,6 +52,15 @@ async def caller(request: Request) -> Who:
     """
     gate: Gate = request.app.state.gate
     return await gate.who(request)
+
+
+async def reader(request: Request) -> Who:
+    """Who asks; a stranger only where strangers may read tables (``AUTOAPI_ANONYMOUS``).
+
+    Raises PGRST302 (401), and the 401s of a token that does not hold.
+    """
+    gate: Gate = request.app.state.gate
+    return await gate.reader(request)
 
 
 async def transaction(request: Request) -> AsyncIterator[Transaction]:
@@ -67,6 +81,9 @@ def own_rights(request: Request) -> OwnRights:
 
 WhoAsks = Annotated[Who, Depends(caller)]
 """A parameter of a route: who asks."""
+
+WhoReads = Annotated[Who, Depends(reader)]
+"""A parameter of a route that only reads: who asks, if strangers are let in to read at all."""
 
 InTransaction = Annotated[Transaction, Depends(transaction, scope="function")]
 """A parameter of a route: the request's transaction."""

@@ -104,13 +104,18 @@ class Expressions:
 
 def grown(compiled: Compiled, given: dict[str, Any]) -> Written:
     """A statement whose lists have as many binds as they have values."""
-    state = compiled.sqlalchemy.construct_expanded_state(given, escape_names=False)
+    made = compiled.sqlalchemy
+    state = made.construct_expanded_state(given, escape_names=False)
     origins = {new: old for old, created in state.parameter_expansion.items() for new in created}
     values = [
         processed(compiled.processors.get(origins.get(name, name)), state.parameters[name])
         for name in state.positiontup
     ]
-    return Written(state.statement, values, compiled.types)
+    # Types of a schema are named in what was written just now; SQLAlchemy's own execution has
+    # them renamed by the same method.
+    named = made.schema_translate_map
+    sql = made.preparer._render_schema_translates(state.statement, named) if named else None
+    return Written(sql or state.statement, values, compiled.types)
 
 
 def processor_of(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None:

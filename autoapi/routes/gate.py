@@ -13,6 +13,7 @@ from autoapi.changes import Afterwards, OwnRights, Who
 from autoapi.execute import Transaction
 from autoapi.http import read_http
 from autoapi.parse.types import Preferences
+from autoapi.plan.access import check_anonymous
 from autoapi.plan.terms import plan_terms
 from autoapi.service import Service
 
@@ -44,6 +45,14 @@ class ServiceGate:
     async def who(self, request: Request) -> Who:
         """Who asks, as rules see it."""
         found = await self.principal(request)
+        return Who(found.role, found.claims)
+
+    async def reader(self, request: Request) -> Who:
+        """See :class:`autoapi.changes.Gate`."""
+        found = await self.principal(request)
+        settings = self.service.settings
+        if found.anonymous and not settings.db_anon_role:
+            check_anonymous(settings.anonymous, writes=False)
         return Who(found.role, found.claims)
 
     @asynccontextmanager

@@ -42,5 +42,15 @@ def accept(example: Example, answer: object) -> None:
     path = ROOT / example.page
     before = fenced("http", example.request)
     old = f"{before}\n" + fenced("json", example.answer)
-    new = f"{before}\n" + fenced("json", pretty(answer))
+    new = f"{before}\n" + fenced("json", laid_out(answer))
     path.write_text(path.read_text().replace(old, new, 1))
+
+
+def laid_out(answer: object) -> str:
+    """An answer as a page shows it, one row a line."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("rows"), list):
+        return pretty(answer)
+    rows = ",\n  ".join(map(pretty, answer["rows"]))
+    lines = [f'"rows": [{rows}]']
+    lines += [f'"{name}": {pretty(value)}' for name, value in answer.items() if name != "rows"]
+    return "{" + ",\n ".join(lines) + "}"

@@ -11,7 +11,7 @@ import pytest
 from tests.docs.examples import ROOT, Example, accept, examples
 from tests.service import Api
 
-PAGES = ("docs/api.md",)
+PAGES = ("docs/api.md", "docs/analytics.md")
 
 
 @pytest.mark.parametrize("example", [each for page in PAGES for each in examples(page)], ids=str)

@@ -95,6 +95,26 @@ def test_tables_of_no_schema_are_the_first_exposed_ones_whatever_the_search_path
     work_on(postgres_url, work, db_schemas=("public", "other"))
 
 
+def test_a_list_of_labels_of_a_schema_s_own_type_is_written_with_the_schema(
+    postgres_url: str,
+) -> None:
+    run_sql(
+        postgres_url,
+        "CREATE TYPE public.state AS ENUM ('good', 'bad', 'gone'); CREATE TABLE public.t (s state);"
+        "INSERT INTO public.t VALUES ('good'), ('bad'), ('gone')",
+    )
+    state = sa.Enum("good", "bad", "gone", name="state", schema="public")
+    table = sa.Table("t", sa.MetaData(), sa.Column("s", state))
+
+    async def work(database: Database) -> None:
+        async with database.transaction(None, reads_only=True) as transaction:
+            for wanted in (["good", "gone"], ["good"], []):
+                query = select(table.c.s).where(table.c.s.in_(wanted))
+                assert [row.s for row in await transaction.fetch(query)] == wanted
+
+    work_on(postgres_url, work)
+
+
 def test_a_role_holds_for_the_whole_transaction_and_no_longer(postgres_url: str) -> None:
     run_sql(postgres_url, "DROP ROLE IF EXISTS handle_reader; CREATE ROLE handle_reader")
     unknown = Session(("role",), ("nobody_here",))

@@ -1,0 +1,1 @@
+"""Reports, against what plain Python makes of the same rows."""
