@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from autoapi.catalogue import encode_catalogue
+from autoapi.condition import Condition
 from autoapi.errors import ApiError
-from autoapi.http import Answer, Scope
+from autoapi.http import Answer, Scope, json_answer
 from autoapi.metrics import CONTENT_TYPE, metrics_text
 from autoapi.service import Service
 from autoapi.settings import Settings
@@ -26,6 +27,7 @@ class Admin:
 
     def __init__(self, settings: Settings, service: Service) -> None:
         self.service = service
+        self.condition = Condition(service)
         self.api_path = settings.server_unix_socket
         self.path = settings.admin_server_unix_socket
         self.port = settings.admin_server_port
@@ -44,6 +46,8 @@ class Admin:
                 return Answer(200 if self.lives() else 500, EMPTY)
             case "/ready":
                 return Answer(await self.readiness(), EMPTY)
+            case "/health/detailed":
+                return json_answer(await self.condition.read())
             case "/metrics":
                 body = metrics_text(self.service)
                 return answer_with(body, CONTENT_TYPE)

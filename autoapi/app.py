@@ -19,7 +19,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
-from starlette.routing import compile_path
+from starlette.routing import Route, compile_path
 
 from autoapi.addresses import find_address
 from autoapi.admin import Admin
@@ -42,7 +42,7 @@ from autoapi.errors import (
     internal_error,
     unsupported_method,
 )
-from autoapi.events import QueryRun, RequestAnswered, RequestFailed, report
+from autoapi.events import RequestFailed, report
 from autoapi.health import add_health
 from autoapi.http import (
     Answer,
@@ -51,12 +51,13 @@ from autoapi.http import (
     Scope,
     Send,
     error_answer,
+    identify,
     read_body,
     read_http,
     send_answer,
 )
 from autoapi.literal import TOO_LARGE, answer_literal, request_headers
-from autoapi.log import lowest_status_logged
+from autoapi.observing import Observer, shown_path
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.prepare import (
@@ -71,11 +72,11 @@ from autoapi.respond import VARY
 from autoapi.routes import add_override_routes
 from autoapi.service import Service
 from autoapi.settings import Settings
-from autoapi.timing import Stopwatch
 
 __all__ = ["Application", "make_app"]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+PREFLIGHT = Address("strict", "", unknown=True)
 BEARER = (("WWW-Authenticate", "Bearer"),)
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
 DEADLOCK = "40P01"
@@ -143,7 +144,11 @@ class Application:
         self.service = Service(settings, source)
         has_admin = bool(settings.admin_server_port or settings.admin_server_unix_socket)
         self.admin = Admin(settings, self.service) if has_admin else None
+        self.observer = Observer(self.service)
         self.literal = make_literal_routes(self.service)
+        self.observer.pages = {
+            each.endpoint: each.path for each in self.literal.routes if type(each) is Route
+        }
         paths = tuple(literal_paths(self.literal))
         literal = {path for path in paths if "{" not in path}
         self.service.taken = frozenset(literal | {settings.batch_path})
@@ -160,22 +165,22 @@ class Application:
             return
         http = read_http(scope)
         settings = self.service.settings
-        if settings.server_timing_enabled:
-            http.watch = Stopwatch()
+        started = self.observer.begin(http, settings)
         given = preflight_answer(http, settings) if http.method == "OPTIONS" else None
-        address = None
+        address = PREFLIGHT
         if given is None:
-            address = find_address(http.path, self.service, self.literal_segments)
-            if address is None:
-                await answer_literal(self.literal, http, settings, (scope, receive, send))
+            found = find_address(http.path, self.service, self.literal_segments)
+            if found is None:
+                channel = (scope, receive, send)
+                begun = await answer_literal(self.literal, http, settings, channel)
+                self.observer.answered_route(http, begun, scope, started)
                 return
+            address = found
             given = await self.answer_table(http, address, receive)
-        friendly = address is not None and address.mount == "friendly"
-        extra = request_headers(http, settings, friendly=friendly)
+        extra = request_headers(http, settings, friendly=address.mount == "friendly")
         if extra:
             given = given._replace(headers=(*given.headers, *extra))
-        if given.status >= lowest_status_logged(settings.log_level):
-            report_answer(given, http, scope)
+        given = self.observer.answered(http, address, given, scope, started)
         await send_answer(given, send)
 
     async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer:
@@ -195,13 +200,16 @@ class Application:
                 given = await answer(http, address, who, service)
             if http.watch is not None:
                 http.watch.lap("response")
+            if http.watch is not None and service.settings.server_timing_enabled:
                 given = given._replace(headers=(*given.headers, http.watch.header()))
         except ApiError as error:
             given = self.refuse(error, http)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
             if service.settings.log_level != "crit":
-                report(RequestFailed(http.method, http.path, type(error).__name__, trace))
+                path = shown_path(http, address)
+                name = identify(http, service.settings.server_trace_header)
+                report(RequestFailed(http.method, path, type(error).__name__, trace, name))
             given = self.refuse(internal_error(), http)
         return given
 
@@ -227,25 +235,6 @@ def is_stranger(http: Http, settings: Settings) -> bool:
     if settings.db_anon_role:
         return http.role == settings.db_anon_role
     return b"authorization" not in http.headers and b"x-api-key" not in http.headers
-
-
-def report_answer(given: Answer, http: Http, scope: Scope) -> None:
-    """Tell the log of a request, and of its statement where that is wanted."""
-    if http.sql:
-        report(QueryRun(http.sql, given.status))
-    client = scope.get("client")
-    sent = (value for key, value in http.all_headers if key == b"user-agent")
-    report(
-        RequestAnswered(
-            http.method,
-            http.path,
-            given.status,
-            http.role,
-            len(given.body),
-            str(client[0]) if client else "",
-            next(sent, b"").decode("latin-1"),
-        )
-    )
 
 
 def answer_options(http: Http, address: Address, service: Service) -> Answer:

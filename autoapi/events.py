@@ -6,7 +6,7 @@ carries no values of rows, no tokens, no passwords.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ServiceStarted",
     "SettingsChanged",
     "SettingsRefused",
+    "SlowQuery",
     "report",
     "subscribe",
 ]
@@ -134,11 +135,17 @@ class RequestFailed:
     path: str
     error: str
     trace: str
+    request: str = ""  # its identity
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswered:
-    """A request was answered. ``role`` is empty where none was found out; ``size`` in bytes."""
+    """A request was answered.
+
+    ``path`` is without query and without the key of an item. ``role`` and ``caller`` (the
+    claim ``sub``) are empty where nothing was found out; ``size`` in bytes. ``request`` is its
+    identity, ``code`` that of an error, ``milliseconds`` all of it and ``stages`` its parts.
+    """
 
     method: str
     path: str
@@ -147,6 +154,12 @@ class RequestAnswered:
     size: int
     client: str
     agent: str
+    request: str
+    caller: str
+    table: str
+    code: str
+    milliseconds: float
+    stages: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,23 @@ class QueryRun:
 
     sql: str
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowQuery:
+    """A statement took ``seconds``, the longest of its request.
+
+    ``plan`` is the database's own without the request's values, or empty where it was told a
+    short while ago or cannot be had, for which ``reason`` is then given.
+    """
+
+    request: str
+    table: str
+    role: str
+    seconds: float
+    sql: str
+    plan: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +254,7 @@ Event = (
     | RequestFailed
     | RequestAnswered
     | QueryRun
+    | SlowQuery
     | KeysRead
     | KeysUnavailable
     | ListenerLost

@@ -1,23 +1,26 @@
-"""Health: alive, and able to serve."""
+"""Health over HTTP: alive, able to serve, all there is to know, and the figures."""
 
 from __future__ import annotations
 
-from typing import Any
+import hmac
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from autoapi.condition import Condition, state
 from autoapi.database_tools import administrator
 from autoapi.errors import ApiError
+from autoapi.metrics import CONTENT_TYPE, metrics_text
 from autoapi.service import Service
 
 __all__ = ["add_health"]
 
 
 def add_health(app: FastAPI, service: Service) -> None:
-    """Register ``/health``, always 200 while the process lives, ``/health/ready``, and
-    ``/health/detailed`` for administrators.
+    """Register ``/health``, always 200 while the process lives, ``/health/ready``, and for
+    administrators ``/health/detailed``; ``/metrics`` where it is wanted.
     """
+    condition = Condition(service)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> JSONResponse:
@@ -37,47 +40,29 @@ def add_health(app: FastAPI, service: Service) -> None:
 
     @app.get("/health/detailed", include_in_schema=False)
     async def detailed(request: Request) -> JSONResponse:
-        """Tell administrators what is behind it: pool, schema, rules that do not fit."""
+        """Tell administrators what is behind it: database, pool, schema, rules, revisions."""
         await administrator(request, service)
-        return JSONResponse(details(service))
+        return JSONResponse(await condition.read())
+
+    if service.settings.enable_metrics:
+
+        @app.get("/metrics", include_in_schema=False)
+        async def metrics(request: Request) -> Response:
+            """Tell a scraper all figures."""
+            await admit_scraper(request, service)
+            return Response(metrics_text(service), media_type=CONTENT_TYPE.decode())
 
 
-def details(service: Service) -> dict[str, Any]:
-    """What operators look at; none of it asks the database."""
-    snapshot, figures = service.snapshot, service.database.pool_figures()
-    breaker = service.database.breaker_figures()
-    broken = () if snapshot is None else snapshot.broken
-    return {
-        **state(service),
-        "pool": None if figures is None else figures._asdict(),
-        "breaker": None if breaker is None else breaker._asdict(),
-        "loads": service.loads,
-        "failed_loads": service.failed_loads,
-        "load_seconds": round(service.load_seconds, 3),
-        "rules": {
-            "loaded": len(service.rules),
-            "broken": [
-                {
-                    "rule": each.origin,
-                    "table": ".".join(each.table),
-                    "closes": sorted(each.verbs),
-                    "reason": each.reason,
-                    "hint": each.hint,
-                }
-                for each in broken
-            ],
-        },
-    }
+async def admit_scraper(request: Request, service: Service) -> None:
+    """Let in who sends the scraper's token or is an administrator; in development anybody.
 
-
-def state(service: Service) -> dict[str, object]:
-    """What is known without asking the database."""
-    snapshot = service.snapshot
-    return {
-        "status": "ok" if snapshot is not None else "degraded",
-        "database": "reachable" if snapshot is not None else "unreachable",
-        "reason": service.unavailable or None,
-        "tables": len(snapshot.catalogue.tables) if snapshot is not None else None,
-        "schema": snapshot.fingerprint if snapshot is not None else None,
-        "broken_rules": len(snapshot.broken) if snapshot is not None else None,
-    }
+    Raises the 401s and the 403 of :func:`administrator`.
+    """
+    settings = service.settings
+    if settings.metrics_token:
+        sent = request.headers.get("authorization", "").encode()
+        if hmac.compare_digest(sent, f"Bearer {settings.metrics_token}".encode()):
+            return
+    elif settings.environment != "production":
+        return
+    await administrator(request, service)

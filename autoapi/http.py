@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 import msgspec
@@ -26,6 +27,7 @@ __all__ = [
     "Send",
     "encoded_headers",
     "error_answer",
+    "identify",
     "json_answer",
     "read_http",
     "send_answer",
@@ -36,6 +38,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
 
+REQUEST_ID = b"x-request-id"
+IDENTITY = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -80,6 +84,7 @@ class Http:
     sql: str = ""  # what is run for it, where that is to be logged
     ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did
     watch: Stopwatch | None = None  # where its time is to be told
+    identity: str = ""  # what it is called in the log, once that is asked for
 
     def header(self, name: bytes) -> str | None:
         """A header's text; of several only lists of ours are joined, by commas."""
@@ -123,6 +128,19 @@ def read_http(scope: Scope) -> Http:
         headers,
         all_headers,
     )
+
+
+def identify(http: Http, trace_header: str) -> str:
+    """What a request is called in the log: as its sender or a proxy calls it, or made up.
+
+    ``trace_header`` is looked at before ``X-Request-ID``; what is not plain is passed over.
+    """
+    if not http.identity:
+        given = dict(reversed(http.all_headers))
+        sent = (given.get(trace_header.lower().encode(), b""), given.get(REQUEST_ID, b""))
+        fit = next((each for each in sent if IDENTITY.fullmatch(each)), None)
+        http.identity = token_hex(8) if fit is None else fit.decode()
+    return http.identity
 
 
 async def read_body(http: Http, receive: Receive, limit: int) -> None:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message
 
 from autoapi.cors import cors_headers
 from autoapi.events import RequestFailed, report
-from autoapi.http import Headers, Http, Receive, Scope, Send
+from autoapi.http import Answer, Headers, Http, Receive, Scope, Send, identify
 from autoapi.settings import Settings
 
 __all__ = ["TOO_LARGE", "answer_literal", "request_headers"]
@@ -25,19 +25,22 @@ TOO_LARGE = 413
 
 async def answer_literal(
     app: ASGIApp, http: Http, settings: Settings, channel: tuple[Scope, Receive, Send]
-) -> None:
-    """Let FastAPI answer a request."""
+) -> Answer:
+    """Let FastAPI answer a request; status and headers of what it answered."""
     scope, receive, send = channel
+    sent: list[Answer] = []
     try:
         await app(
             scope,
             bounded(receive, http, settings.max_body),
-            with_headers(send, request_headers(http, settings, friendly=False)),
+            with_headers(send, request_headers(http, settings, friendly=False), sent),
         )
     except Exception as error:  # it was answered by ``failed`` of the application
         trace = "".join(traceback.format_tb(error.__traceback__))
         if settings.log_level != "crit":
-            report(RequestFailed(http.method, http.path, type(error).__name__, trace))
+            name = identify(http, settings.server_trace_header)
+            report(RequestFailed(http.method, http.path, type(error).__name__, trace, name))
+    return sent[0] if sent else Answer(0, ())
 
 
 def bounded(receive: Receive, http: Http, limit: int) -> Receive:
@@ -62,14 +65,14 @@ def bounded(receive: Receive, http: Http, limit: int) -> Receive:
     return receive_part
 
 
-def with_headers(send: Send, extra: Headers) -> Send:
-    """What sends an answer with some headers more."""
-    if not extra:
-        return send
+def with_headers(send: Send, extra: Headers, sent: list[Answer]) -> Send:
+    """What sends an answer with some headers more, and notes in ``sent`` how it begins."""
 
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *extra]
+            headers = (*message.get("headers", ()), *extra)
+            message["headers"] = headers
+            sent.append(Answer(message["status"], headers))
         await send(message)
 
     return send_more

@@ -27,6 +27,7 @@ from autoapi.events import (
     RequestAnswered,
     RequestFailed,
     SettingsRefused,
+    SlowQuery,
     subscribe,
 )
 
@@ -78,6 +79,7 @@ def level_of(event: Event) -> int:
             | ListenerLost()
             | OldNotation()
             | SettingsRefused()
+            | SlowQuery()
         ):
             return logging.WARNING
         case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:

@@ -1,23 +1,233 @@
 """What operators measure, in Prometheus' text format, read only when it is asked for.
 
-Nothing is counted here: each figure is kept where it arises and gathered at a scrape, so
-that a request pays nothing for it. The names are PostgREST's, for its dashboards.
+Each figure is kept where it arises and gathered at a scrape. ``METRICS`` is the table of all
+of them: the dashboard and the documentation are made from it. Names that begin with ``pgrst``
+are PostgREST's, for its dashboards. To add one: a row there and the function that reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from autoapi.execute import BREAKER_STATES
 from autoapi.service import Service
+from autoapi.traffic import BOUNDS, Durations
 
-__all__ = ["CONTENT_TYPE", "metrics_text"]
+__all__ = ["CONTENT_TYPE", "METRICS", "Measure", "metrics_text"]
 
 CONTENT_TYPE = b"text/plain; charset=utf-8"
+
+Sample = tuple[tuple[str, ...], float | Durations]
+Reading = Callable[[Service], Iterable[Sample]]
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One metric: a counter's name is without the ``_total`` that Prometheus sees."""
+
+    name: str
+    kind: Kind
+    told: str
+    labels: tuple[str, ...]
+    read: Reading
+
+    @property
+    def shown_name(self) -> str:
+        """The name as it is queried; a histogram's is a stem."""
+        return f"{self.name}_total" if self.kind == "counter" else self.name
+
+
+def requests(service: Service) -> Iterator[Sample]:
+    """Requests by what they were about, and how they ended."""
+    for (subject, method, status), durations in list(service.traffic.series.items()):
+        yield (subject.kind, subject.name, method, str(status)), durations.count
+
+
+def durations(service: Service) -> Iterator[Sample]:
+    """How long requests took; not by table, of which there may be many."""
+    found: dict[tuple[str, str], Durations] = {}
+    for (subject, method, _), each in list(service.traffic.series.items()):
+        whole = found.setdefault((subject.kind, method), Durations())
+        whole.buckets = [a + b for a, b in zip(whole.buckets, each.buckets, strict=True)]
+        whole.seconds += each.seconds
+    yield from found.items()
+
+
+def stages(service: Service) -> Iterator[Sample]:
+    """How long the stages of sampled requests took."""
+    for stage, each in list(service.traffic.stages.items()):
+        yield (stage,), each
+
+
+def slow(service: Service) -> Iterator[Sample]:
+    """Statements that took long."""
+    yield (), service.slow.count
+
+
+def loads(service: Service) -> Iterator[Sample]:
+    """Readings of the schema."""
+    yield ("SUCCESS",), service.loads
+    yield ("FAIL",), service.failed_loads
+
+
+def load_time(service: Service) -> Iterator[Sample]:
+    """The last reading."""
+    yield (), service.load_seconds
+
+
+def shapes(service: Service) -> Iterator[Sample]:
+    """Shapes worked out, by this catalogue and those before."""
+    now = 0 if service.snapshot is None else service.snapshot.met.shapes
+    yield (), service.shapes_before + now
+
+
+def kept_shapes(service: Service) -> Iterator[Sample]:
+    """Shapes that are remembered, in all views."""
+    if service.snapshot is not None:
+        views = (service.snapshot, *service.snapshot.views.values())
+        yield (), sum(len(each.remembered) + len(each.calls) for each in views)
+
+
+def broken_rules(service: Service) -> Iterator[Sample]:
+    """Rules that do not fit."""
+    yield (), 0 if service.snapshot is None else len(service.snapshot.broken)
+
+
+def pool_timeouts(service: Service) -> Iterator[Sample]:
+    """Requests that got no connection; SQLite has no pool."""
+    figures = service.database.pool_figures()
+    if figures is not None:
+        yield (), figures.timeouts
+
+
+def pool(figure: str) -> Reading:
+    """One figure of the pool."""
+
+    def read(service: Service) -> Iterator[Sample]:
+        figures = service.database.pool_figures()
+        if figures is not None:
+            yield (), getattr(figures, figure)
+
+    return read
+
+
+def breaker_state(service: Service) -> Iterator[Sample]:
+    """The state of the breaker: 1 for the one that holds."""
+    figures = service.database.breaker_figures()
+    if figures is not None:
+        for name in BREAKER_STATES:
+            yield (name,), float(name == figures.state)
+
+
+def breaker(figure: str) -> Reading:
+    """One figure of the breaker."""
+
+    def read(service: Service) -> Iterator[Sample]:
+        figures = service.database.breaker_figures()
+        if figures is not None:
+            yield (), getattr(figures, figure)
+
+    return read
+
+
+def tokens(figure: str) -> Reading:
+    """How well verified tokens are remembered."""
+
+    def read(service: Service) -> Iterator[Sample]:
+        memory = service.verifier.remembered
+        told = memory.hits + memory.misses if figure == "requests" else getattr(memory, figure)
+        yield (), told
+
+    return read
+
+
+METRICS: Final = (
+    Measure(
+        "autoapi_requests", "counter", "Requests answered",
+        ("kind", "name", "method", "status"), requests,
+    ),
+    Measure(
+        "autoapi_request_duration_seconds", "histogram",
+        "From a request's headers to its answer", ("kind", "method"), durations,
+    ),
+    Measure(
+        "autoapi_stage_duration_seconds", "histogram",
+        "Stages of one request in 32, or of each that is timed anyway", ("stage",), stages,
+    ),
+    Measure(
+        "autoapi_slow_queries", "counter",
+        "Statements that took longer than AUTOAPI_LOG_SLOW_QUERY", (), slow,
+    ),
+    Measure(
+        "autoapi_shape_cache_misses", "counter",
+        "Requests of a shape that had to be parsed, planned and compiled", (), shapes,
+    ),
+    Measure("autoapi_shape_cache_entries", "gauge", "Shapes remembered", (), kept_shapes),
+    Measure("autoapi_broken_rules", "gauge", "Rules that do not fit the schema", (), broken_rules),
+    Measure(
+        "autoapi_breaker_state", "gauge",
+        "The state of the circuit breaker before the database: 1 for the one that holds",
+        ("state",), breaker_state,
+    ),
+    Measure(
+        "autoapi_breaker_trips", "counter",
+        "How often the database stopped taking connections", (), breaker("trips"),
+    ),
+    Measure(
+        "autoapi_breaker_refused", "counter",
+        "Connections that were not tried because the breaker was open", (), breaker("refused"),
+    ),
+    Measure(
+        "pgrst_schema_cache_loads", "counter",
+        "The total number of times the schema cache was loaded", ("status",), loads,
+    ),
+    Measure(
+        "pgrst_schema_cache_query_time_seconds", "gauge",
+        "The query time in seconds of the last schema cache load", (), load_time,
+    ),
+    Measure(
+        "pgrst_db_pool_timeouts", "counter",
+        "The total number of pool connection timeouts", (), pool_timeouts,
+    ),
+    Measure(
+        "pgrst_db_pool_available", "gauge",
+        "Available connections in the pool", (), pool("available"),
+    ),
+    Measure(
+        "pgrst_db_pool_waiting", "gauge",
+        "Requests waiting to acquire a pool connection", (), pool("waiting"),
+    ),
+    Measure("pgrst_db_pool_max", "gauge", "Max pool connections", (), pool("most")),
+    Measure(
+        "pgrst_db_pool_opened", "gauge",
+        "Connections of the pool that are open", (), pool("opened"),
+    ),
+    Measure(
+        "pgrst_jwt_cache_requests", "counter",
+        "The total number of JWT cache lookups", (), tokens("requests"),
+    ),
+    Measure(
+        "pgrst_jwt_cache_hits", "counter",
+        "The total number of JWT cache hits", (), tokens("hits"),
+    ),
+    Measure(
+        "pgrst_jwt_cache_evictions", "counter",
+        "The total number of JWT cache evictions", (), tokens("evictions"),
+    ),
+)  # fmt: skip
 
 
 class Figures(Collector):
@@ -27,81 +237,33 @@ class Figures(Collector):
         self.service = service
 
     def collect(self) -> Iterator[Metric]:
-        """All of them, as they are now."""
-        yield from self.of_schema_cache()
-        yield from self.of_pool()
-        yield from self.of_breaker()
-        yield from self.of_tokens()
+        """All of them, as they are now; one that has nothing to tell is left out."""
+        for measure in METRICS:
+            samples = list(measure.read(self.service))
+            if samples:
+                yield family(measure, samples)
 
-    def of_schema_cache(self) -> Iterator[Metric]:
-        """How often the database was read, and how long it took the last time."""
-        loads = CounterMetricFamily(
-            "pgrst_schema_cache_loads",
-            "The total number of times the schema cache was loaded",
-            labels=["status"],
-        )
-        loads.add_metric(["SUCCESS"], self.service.loads)
-        loads.add_metric(["FAIL"], self.service.failed_loads)
-        yield loads
-        yield GaugeMetricFamily(
-            "pgrst_schema_cache_query_time_seconds",
-            "The query time in seconds of the last schema cache load",
-            self.service.load_seconds,
-        )
 
-    def of_pool(self) -> Iterator[Metric]:
-        """Connections; SQLite has none to count."""
-        figures = self.service.database.pool_figures()
-        if figures is None:
-            return
-        yield CounterMetricFamily(
-            "pgrst_db_pool_timeouts",
-            "The total number of pool connection timeouts",
-            figures.timeouts,
-        )
-        gauges = (
-            ("available", "Available connections in the pool", figures.available),
-            ("waiting", "Requests waiting to acquire a pool connection", figures.waiting),
-            ("max", "Max pool connections", figures.most),
-            ("opened", "Connections of the pool that are open", figures.opened),
-        )
-        for name, told, value in gauges:
-            yield GaugeMetricFamily(f"pgrst_db_pool_{name}", told, value)
+def family(measure: Measure, samples: Iterable[Sample]) -> Metric:
+    """One metric with its samples, as the library writes it."""
+    if measure.kind == "histogram":
+        found = HistogramMetricFamily(measure.name, measure.told, labels=measure.labels)
+        for labels, durations in samples:
+            if isinstance(durations, Durations):
+                found.add_metric(labels, cumulated(durations), durations.seconds)
+        return found
+    made = CounterMetricFamily if measure.kind == "counter" else GaugeMetricFamily
+    plain = made(measure.name, measure.told, labels=measure.labels)
+    for labels, value in samples:
+        if not isinstance(value, Durations):
+            plain.add_metric(labels, value)
+    return plain
 
-    def of_breaker(self) -> Iterator[Metric]:
-        """Whether the database takes connections; SQLite has no breaker."""
-        figures = self.service.database.breaker_figures()
-        if figures is None:
-            return
-        state = GaugeMetricFamily(
-            "autoapi_breaker_state",
-            "The state of the circuit breaker before the database: 1 for the one that holds",
-            labels=["state"],
-        )
-        for name in BREAKER_STATES:
-            state.add_metric([name], float(name == figures.state))
-        yield state
-        yield CounterMetricFamily(
-            "autoapi_breaker_trips",
-            "How often the database stopped taking connections",
-            figures.trips,
-        )
-        yield CounterMetricFamily(
-            "autoapi_breaker_refused",
-            "Connections that were not tried because the breaker was open",
-            figures.refused,
-        )
 
-    def of_tokens(self) -> Iterator[Metric]:
-        """How well verified tokens are remembered."""
-        memory = self.service.verifier.remembered
-        counters = (
-            ("requests", "The total number of JWT cache lookups", memory.hits + memory.misses),
-            ("hits", "The total number of JWT cache hits", memory.hits),
-            ("evictions", "The total number of JWT cache evictions", memory.evictions),
-        )
-        for name, told, value in counters:
-            yield CounterMetricFamily(f"pgrst_jwt_cache_{name}", told, value)
+def cumulated(durations: Durations) -> list[tuple[str, float]]:
+    """A histogram as Prometheus has it: how many took no longer than each bound."""
+    bounds = (*(str(bound) for bound in BOUNDS), "+Inf")
+    return list(zip(bounds, accumulate(map(float, durations.buckets)), strict=True))
 
 
 def metrics_text(service: Service) -> bytes:

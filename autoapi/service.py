@@ -51,6 +51,8 @@ from autoapi.reflect import Reflector
 from autoapi.rules import load_rules
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
+from autoapi.slow_queries import SlowQueries
+from autoapi.traffic import Traffic
 from autoapi.watch import Cause, News, open_watch
 
 __all__ = ["Service"]
@@ -103,6 +105,9 @@ class Service:
         self.next_look: asyncio.Task[None] | None = None
         self.unsubscribe: Callable[[], None] = lambda: None
         self.loads = 0
+        self.shapes_before = 0  # worked out by catalogues that are served no more
+        self.traffic = Traffic()
+        self.slow = SlowQueries()
         self.failed_loads = 0
         self.load_seconds = 0.0
 
@@ -147,6 +152,7 @@ class Service:
         is_watched = self.settings.db_schema_poll_interval > 0 and not self.unavailable
         await self.history.stop(still_so=is_watched and not self.is_stale)
         await self.verifier.stop()
+        await self.slow.stop()
         await self.database.close()
 
     async def watch_anew(self) -> None:
@@ -360,6 +366,8 @@ class Service:
 
     def replace_snapshot(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; requests under way finish on the old one."""
+        if self.snapshot is not None:
+            self.shapes_before += self.snapshot.met.shapes
         self.snapshot = snapshot
         self.hooks = hooks_of(self.rules, snapshot.catalogue)
         for fault in self.snapshot.broken:

@@ -41,6 +41,7 @@ PLAIN_NAMES: dict[str, tuple[str, ...]] = {
     "environment": ("ENVIRONMENT",),
     "debug": ("DEBUG",),
     "enable_docs": ("ENABLE_DOCS",),
+    "enable_metrics": ("ENABLE_METRICS",),
     "port": ("AUTOAPI_SERVER_PORT", "PORT"),
     # PostgREST's older names, without their prefix.
     "db_max_rows": ("AUTOAPI_MAX_ROWS",),
@@ -91,6 +92,8 @@ RELOADABLE = frozenset(
         "jwt_secret_is_base64",
         "log_level",
         "log_query",
+        "log_slow_query",
+        "metrics_token",
         "openapi_mode",
         "openapi_security_active",
         "openapi_server_proxy_uri",
@@ -184,8 +187,11 @@ class Settings:
     migrations_scratch_url: str = ""  # an empty database to try them in, for who may make none
     migrations_wait: float = 60.0  # seconds to wait for another migration to end
     enable_docs: bool = True
+    enable_metrics: bool = True  # whether /metrics is there
+    metrics_token: str = ""  # what a scraper sends as its bearer token
     log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "error"
     log_query: bool = False
+    log_slow_query: float = 1.0  # seconds from which a statement is told; 0: none is
     port: int = 8000
 
     @classmethod
@@ -271,6 +277,11 @@ class Settings:
         raise SettingsError(
             f"DATABASE_URL starts with '{scheme}:'; it must be sqlite:///path or postgresql://..."
         )
+
+    @property
+    def times_stages(self) -> bool:
+        """Whether the stages of each request are wanted, not of some only."""
+        return self.server_timing_enabled or self.log_level in ("info", "debug")
 
     @property
     def callers_end_transactions(self) -> bool:

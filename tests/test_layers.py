@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, str] = {
     "catalogue": "errors",
     "formats": "catalogue media_types",
     "timing": "",
+    "traffic": "",
     "phrases": "",
     "http": "errors timing phrases",
     "log": "events",
@@ -54,22 +55,25 @@ MAY_IMPORT: dict[str, str] = {
     "watch": "events settings dialects wire execute",
     "session": "errors settings dialects http auth execute plan prepare",
     "database_settings": "settings",
-    "service": "errors events settings production database_settings catalogue rules reflect"
-    " auth execute openapi history prepare changes session watch",
-    "metrics": "execute service",
+    "slow_queries": "events settings compile execute",
+    "service": "errors events settings production database_settings traffic catalogue rules"
+    " reflect auth execute openapi history prepare changes session watch slow_queries",
+    "metrics": "traffic execute service",
+    "observing": "errors events settings timing traffic http log prepare service",
+    "condition": "errors settings reflect schema_tools migrate references service",
     "addresses": "settings prepare service",
-    "answering": "errors settings http auth catalogue dialects parse plan execute prepare respond"
-    " answer_settings session changes service addresses",
+    "answering": "errors events settings http auth catalogue dialects parse plan execute prepare"
+    " respond answer_settings session changes service addresses",
     "routes": "errors auth catalogue compile execute http parse plan rules changes prepare service"
     " answering",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
     " history references http auth plan prepare service auto_fix routes",
-    "health": "errors database_tools service",
-    "admin": "errors settings catalogue http metrics service",
+    "health": "errors condition metrics database_tools service",
+    "admin": "errors settings catalogue http condition metrics service",
     "listeners": "errors settings",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
-    " literal execute health database_tools routes http log pages plan prepare changes respond"
-    " service",
+    " literal execute health database_tools routes http observing pages plan prepare changes"
+    " respond service",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",

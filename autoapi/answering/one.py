@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from time import perf_counter
 from urllib.parse import unquote
 
 from autoapi.answer_settings import with_answer_settings
@@ -10,10 +11,12 @@ from autoapi.answering.asking import Asking, check_right
 from autoapi.answering.nested import insert_nested, read_nested
 from autoapi.changes import Work, run_watched
 from autoapi.errors import ApiError, no_such_item
-from autoapi.http import Answer, Http, json_answer
+from autoapi.events import SlowQuery
+from autoapi.http import Answer, Http, identify, json_answer
 from autoapi.plan.access import shows_less
 from autoapi.prepare import (
     Address,
+    Ready,
     Snapshot,
     prepare,
     prepare_call,
@@ -49,19 +52,13 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
     """The same, with errors as they are raised."""
     watch = http.watch
     snapshot, who = asking.snapshot, asking.who
-    if address.root:
-        ready = prepare_root(snapshot, http)
-    elif address.routine:
-        ready = prepare_call(snapshot, address.table, http)
-        check_right(who, asking.service, writes=ready.statement.writes)
-    else:
-        try:
-            ready = prepare(snapshot, address, http)  # parse, plan, compile: once a shape
-        except ApiError as error:
-            rows = read_nested(snapshot, http, address, error)
-            if rows is None:
-                raise
-            return await insert_nested(asking, http, rows, answer_one)
+    try:
+        ready = prepare_any(asking, http, address)
+    except ApiError as error:
+        rows = read_nested(snapshot, http, address, error)
+        if rows is None:
+            raise
+        return await insert_nested(asking, http, rows, answer_one)
     if watch is not None:
         watch.lap_prepared()
     reply = ready.reply
@@ -78,14 +75,20 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
             asking.service.settings.rules_timeout,
         )
         if ready.watched is not None or work.replacement is not None:
-            return await answer_with_rules(work, asking)
+            return await answer_with_rules(work, asking, address.table)
     check = partial(check_result, reply=reply) if reply.checked else None
     statement = ready.statement
     if statement.personal:
         statement = statement.for_caller(who.claims)
     if asking.service.settings.log_query:
         http.sql = statement.sql
-    result = await asking.database.run(statement, ready.values, session, check)
+    slow = asking.service.settings.log_slow_query
+    began = perf_counter()
+    try:
+        result = await asking.database.run(statement, ready.values, session, check)
+    finally:
+        if 0 < slow < perf_counter() - began:
+            note_slow(asking, http, address.table, ready._replace(statement=statement), began)
     if watch is not None:
         watch.lap("transaction")
     if address.root:
@@ -94,9 +97,35 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
     return with_answer_settings(given, result) if result.headers or result.status else given
 
 
-async def answer_with_rules(work: Work, asking: Asking) -> Answer:
+def prepare_any(asking: Asking, http: Http, address: Address) -> Ready:
+    """Parse, plan and compile: once a shape."""
+    if address.root:
+        return prepare_root(asking.snapshot, http)
+    if address.routine:
+        ready = prepare_call(asking.snapshot, address.table, http)
+        check_right(asking.who, asking.service, writes=ready.statement.writes)
+        return ready
+    return prepare(asking.snapshot, address, http)
+
+
+def note_slow(asking: Asking, http: Http, table: str, ready: Ready, began: float) -> None:
+    """Tell of a statement that took long."""
+    service, who = asking.service, asking.who
+    name = identify(http, service.settings.server_trace_header)
+    event = SlowQuery(name, table, who.role, round(perf_counter() - began, 3), ready.statement.sql)
+    session = asking.sessions.session(who, http, ready)
+    service.slow.note(event, ready.statement, session, service.settings)
+
+
+async def answer_with_rules(work: Work, asking: Asking, table: str) -> Answer:
     """The answer of a table with rules in Python; what they want done afterwards is put off."""
-    done = await run_watched(work)
+    slow = asking.service.settings.log_slow_query
+    began = perf_counter()
+    try:
+        done = await run_watched(work)
+    finally:
+        if 0 < slow < perf_counter() - began:
+            note_slow(asking, work.http, table, work.ready, began)
     asking.put_off(done.afterwards)
     if done.replaced:
         return json_answer(done.value)

@@ -79,6 +79,7 @@ def run_server(settings: Settings, workers: int) -> None:
             timeout_graceful_shutdown=GRACE,
             log_level="critical" if settings.log_level == "crit" else "warning",
         )
+        os.environ["WEB_CONCURRENCY"] = str(workers)  # which each process tells
         if workers > 1:
             supervisor = Multiprocess(config, sockets=listeners)  # which takes all signals itself
             for number in (signal.SIGUSR1, signal.SIGUSR2):

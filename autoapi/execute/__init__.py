@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autoapi.execute.breaker import BREAKER_STATES, BreakerFigures
+from autoapi.execute.explaining import explain
 from autoapi.execute.joined import JoinedDatabase
 from autoapi.execute.postgres import PostgresDatabase
 from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
@@ -20,6 +21,7 @@ __all__ = [
     "Result",
     "Session",
     "Transaction",
+    "explain",
     "open_database",
     "sqlite_path",
 ]

@@ -117,6 +117,13 @@ class Prepared:
 
 
 @dataclass(slots=True)
+class Met:
+    """How many shapes were worked out, by one catalogue and all its views."""
+
+    shapes: int = 0
+
+
+@dataclass(slots=True)
 class Snapshot:
     """One catalogue, what is derived from it, and the shapes met since it was read."""
 
@@ -129,6 +136,7 @@ class Snapshot:
     remembered: dict[Key, Prepared] = field(default_factory=dict)
     calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
     repeated: dict[Key, Ready] = field(default_factory=dict)
+    met: Met = field(default_factory=Met)
     viewer: Viewer | None = None  # None where there are no rules
     views: dict[str | None, Snapshot] = field(default_factory=dict)
     read_at: float = 0.0  # when the reading of the catalogue began, in monotonic seconds

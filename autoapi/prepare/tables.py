@@ -144,6 +144,7 @@ def prepare_shape(
     given: Given,
 ) -> Prepared:
     """Parse, plan and compile a request of a shape not met before."""
+    snapshot.met.shapes += 1
     item, body, condition = given
     profile = http.header(profile_header(http))
     find_namespace(snapshot.schema, profile)

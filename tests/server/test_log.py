@@ -48,8 +48,10 @@ def test_requests_are_logged_by_their_status(tmp_path: Path, level: str) -> None
 def test_a_line_tells_who_asked_for_what_and_how_it_went(tmp_path: Path) -> None:
     told = ask_three(tmp_path, AUTOAPI_LOG_LEVEL="info")
     sizes = [event.pop("size") for event in told]
+    names, times = ([event.pop(each) for event in told] for each in ("request", "milliseconds"))
     for event in told:
         assert event.pop("at")
+    stages = [event.pop("stages") for event in told]
 
     assert told[2] == {
         "level": "info",
@@ -60,7 +62,14 @@ def test_a_line_tells_who_asked_for_what_and_how_it_went(tmp_path: Path) -> None
         "role": "",
         "client": "127.0.0.1",
         "agent": "test/1",
+        "caller": "",
+        "table": "makers",
+        "code": "",
     }
+    assert [event["code"] for event in told] == ["PGRST300", "PGRST205", ""]
+    assert len(set(names)) == 3
+    assert all(time > 0 for time in times)
+    assert list(stages[2]) == ["jwt", "parse", "plan", "transaction", "response"]
     assert [event["level"] for event in told] == ["error", "warning", "info"]
     assert all(size > 50 for size in sizes)
 
