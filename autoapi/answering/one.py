@@ -112,7 +112,7 @@ def note_slow(asking: Asking, http: Http, table: str, ready: Ready, began: float
     """Tell of a statement that took long."""
     service, who = asking.service, asking.who
     name = identify(http, service.settings.server_trace_header)
-    event = SlowQuery(name, table, who.role, round(perf_counter() - began, 3), ready.statement.sql)
+    event = SlowQuery(name, table, who.role, round(perf_counter() - began, 6), ready.statement.sql)
     session = asking.sessions.session(who, http, ready)
     service.slow.note(event, ready.statement, session, service.settings)
 

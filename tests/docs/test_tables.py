@@ -10,6 +10,7 @@ import pytest
 
 from autoapi import formats
 from autoapi.commands import application
+from autoapi.metrics import METRICS
 from autoapi.operators import OPERATORS
 from autoapi.schema_tools.advise import RULES
 from autoapi.settings import PLAIN_NAMES, PREFIX, Settings
@@ -65,6 +66,16 @@ def test_every_rule_of_the_advice_has_a_line_that_agrees_with_it() -> None:
     assert listed == [
         (rule.name, rule.severity, rule.certainty, shown.get(rule.dialects, "both"))
         for rule in RULES
+    ]
+
+
+def test_every_metric_has_a_line_that_agrees_with_it() -> None:
+    line = r"^\| `(\w+)` \| (counter|gauge|histogram) \| (.*?) ?\| (.*) \|$"
+    listed = re.findall(line, page("operations.md"), re.MULTILINE)
+
+    assert listed == [
+        (each.name, each.kind, ", ".join(f"`{label}`" for label in each.labels), each.told)
+        for each in METRICS
     ]
 
 
