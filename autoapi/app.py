@@ -7,12 +7,14 @@ is not a table: documentation, health, and the routers of overrides.
 
 from __future__ import annotations
 
+import importlib
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from re import Pattern
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
@@ -36,6 +38,7 @@ from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
     ApiError,
+    SettingsError,
     bad_argument,
     bad_path,
     body_too_large,
@@ -78,6 +81,7 @@ __all__ = ["Application", "make_app"]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 PREFLIGHT = Address("strict", "", unknown=True)
 BEARER = (("WWW-Authenticate", "Bearer"),)
+TRACING = "autoapi.tracing"  # whose libraries not everybody has
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
 DEADLOCK = "40P01"
 # Who asks may not: by the database's grants, or by the permissions of overrides.
@@ -144,7 +148,7 @@ class Application:
         self.service = Service(settings, source)
         has_admin = bool(settings.admin_server_port or settings.admin_server_unix_socket)
         self.admin = Admin(settings, self.service) if has_admin else None
-        self.observer = Observer(self.service)
+        self.observer = make_observer(self.service)
         self.literal = make_literal_routes(self.service)
         self.observer.pages = {
             each.endpoint: each.path for each in self.literal.routes if type(each) is Route
@@ -255,6 +259,20 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
     if address.mount == "strict":
         headers.append((b"access-control-allow-origin", b"*"))
     return Answer(200, tuple(headers))
+
+
+def make_observer(service: Service) -> Observer:
+    """What sees every request. Raises SettingsError where traces lack their libraries."""
+    if not service.settings.traces:
+        return Observer(service)
+    try:
+        tracing: Any = importlib.import_module(TRACING)
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("opentelemetry"):
+            raise
+        raise SettingsError("AUTOAPI_TRACES needs: pip install 'autoapi[traces]'") from None
+    made: Observer = tracing.TracingObserver(service, tracing.open_tracer(service.settings))
+    return made
 
 
 def literal_paths(app: FastAPI) -> Iterator[str]:

@@ -21,7 +21,7 @@ from autoapi.settings import Settings
 from autoapi.timing import Stopwatch
 from autoapi.traffic import BOUNDS, MOST_SERIES, OTHERS, Durations, Subject
 
-__all__ = ["Observer", "shown_path"]
+__all__ = ["FAILED", "Observer", "error_code", "shown_path"]
 
 SAMPLED: Final = 32  # one request in so many has its stages timed
 FAILED: Final = 500  # the lowest status of a fault of ours
@@ -90,7 +90,7 @@ class Observer:
     def answered_route(self, http: Http, given: Answer, scope: Scope, started: float) -> None:
         """The same of what FastAPI answered; its body is not at hand."""
         seconds, status = perf_counter() - started, given.status
-        route = getattr(scope.get("route"), "path", "") or self.pages.get(scope.get("endpoint"), "")
+        route = self.route(scope)
         key = (route, http.method, status, None)
         known = Subject("route", route) if route else None
         (self.found.get(key) or self.durations(key, known)).add(seconds)
@@ -98,6 +98,11 @@ class Observer:
             who = (scope.get("state") or {}).get("principal")
             http.role = getattr(who, "role", "")
             self.tell(http, scope, given, seconds, (route or http.path, ""))
+
+    def route(self, scope: Scope) -> str:
+        """The address of a route as it is declared; empty where none answered."""
+        found = str(getattr(scope.get("route"), "path", ""))
+        return found or self.pages.get(scope.get("endpoint"), "")
 
     def durations(self, key: Key, subject: Subject | None) -> Durations:
         """The durations of a key not met before.

@@ -191,6 +191,7 @@ class Settings:
     metrics_token: str = ""  # what a scraper sends as its bearer token
     log_level: Literal["debug", "info", "warn", "warning", "error", "crit"] = "error"
     log_query: bool = False
+    traces: bool = False  # whether OpenTelemetry is told of each request
     log_slow_query: float = 1.0  # seconds from which a statement is told; 0: none is
     port: int = 8000
 

@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, str] = {
     " reflect auth execute openapi history prepare changes session watch slow_queries",
     "metrics": "traffic execute service",
     "observing": "errors events settings timing traffic http log prepare service",
+    "tracing": "settings http observing prepare service",
     "condition": "errors settings reflect schema_tools migrate references service",
     "addresses": "settings prepare service",
     "answering": "errors events settings http auth catalogue dialects parse plan execute prepare"
