@@ -18,7 +18,16 @@ from pydantic import BaseModel, Field
 from generated.models import CreditNotes, Customers, Invoices, PaymentAllocations, Payments
 from overrides.amounts import Money, amount
 
-__all__ = ["AGES", "Ages", "ageing_query", "ages_of", "ledger_sums", "open_items"]
+__all__ = [
+    "AGES",
+    "Ages",
+    "ageing_query",
+    "ages_of",
+    "counts",
+    "ledger_sums",
+    "open_items",
+    "receipts_by_customer",
+]
 
 AGES: Final[tuple[tuple[str, int, int | None], ...]] = (
     ("days_1_30", 1, 30),

@@ -11,9 +11,10 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from overrides.amounts import Money, Percent, amount, percent_of
-from overrides.analytics.asking import Asks, Dated, Narrowed, Span, router, year_until
+from overrides.analytics.asking import Asks, Narrowed, router
 from overrides.analytics.grouping import grouped
 from overrides.analytics.sold import sold
+from overrides.spans import Dated, Span, year_until
 
 __all__ = ["abc"]
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from generated.models import Batches, Products, StockMoves
 from overrides.amounts import Money, Percent, amount, percent_of
-from overrides.analytics.asking import Asks, Located, Only, Span, router
+from overrides.analytics.asking import Asks, Located, Only, router
 from overrides.analytics.grouping import (
     By,
     Layout,
@@ -24,6 +24,7 @@ from overrides.analytics.grouping import (
 )
 from overrides.analytics.sold import sold
 from overrides.business_day import business_day, start_of
+from overrides.spans import Span
 
 __all__ = ["expiry_loss"]
 

@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 
 from generated.models import InvoiceLines, OrderLines, Orders, Products
 from overrides.amounts import Percent, percent_of
-from overrides.analytics.asking import Asks, Only, Span, router
+from overrides.analytics.asking import Asks, Only, router
 from overrides.analytics.grouping import By, Grouped, Subject, gather, grouped, total_of
 from overrides.business_day import business_day, start_of
+from overrides.spans import Span
 
 __all__ = ["fill_rate"]
 

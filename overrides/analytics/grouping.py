@@ -18,8 +18,9 @@ from pydantic import BaseModel, Field
 
 from autoapi import Transaction
 from generated.models import Customers, Locations, Manufacturers, Products, ProductSchedule
-from overrides.analytics.asking import Narrowed, Ranged, Span
+from overrides.analytics.asking import Narrowed
 from overrides.analytics.periods import Granularity, key_of, periods
+from overrides.spans import Ranged, Span
 
 __all__ = ["By", "Grouped", "Layout", "Periodical", "Subject", "gather", "grouped", "total_of"]
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 
 from generated.models import Batches, InvoiceLines, Invoices, Orders, Products
 from overrides.amounts import Money, Percent, amount, to_paise
-from overrides.analytics.asking import Asks, Dated, Id, router
+from overrides.analytics.asking import Asks, router
 from overrides.analytics.shelves import on_hand
+from overrides.spans import Dated, Id
 
 __all__ = ["movers"]
 

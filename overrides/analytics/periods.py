@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from autoapi import Refused
-from overrides.analytics.asking import Span
+from overrides.spans import Span
 
 __all__ = ["Granularity", "Period", "key_of", "periods"]
 

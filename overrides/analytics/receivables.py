@@ -11,9 +11,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from overrides.amounts import Money, Percent, amount, to_paise
-from overrides.analytics.asking import Asks, Dated, Id, Only, Ranged, router
+from overrides.analytics.asking import Asks, Only, router
 from overrides.analytics.sold import sold
 from overrides.owed import Ages, ageing_query, ages_of, ledger_sums
+from overrides.spans import Dated, Id, Ranged
 
 __all__ = ["days_sales_outstanding", "receivables_ageing"]
 

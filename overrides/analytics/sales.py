@@ -10,9 +10,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from overrides.amounts import Money, amount
-from overrides.analytics.asking import Asks, Narrowed, Ranged, router
+from overrides.analytics.asking import Asks, Narrowed, router
 from overrides.analytics.grouping import OF_LINES, By, Grouped, Subject, gather, grouped, total_of
 from overrides.analytics.sold import count_invoices, invoices_by, sold
+from overrides.spans import Ranged
 
 __all__ = ["SALES"]
 

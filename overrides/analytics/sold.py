@@ -21,8 +21,9 @@ from generated.models import (
     Orders,
     Products,
 )
-from overrides.analytics.asking import Only, Span
+from overrides.analytics.asking import Only
 from overrides.analytics.grouping import OF_LINES, By
+from overrides.spans import Span
 
 __all__ = ["count_invoices", "invoices_by", "sold"]
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 
 from generated.models import Batches, LocationKind, Locations
 from overrides.amounts import Money, amount
-from overrides.analytics.asking import Asks, Dated, Located, router
+from overrides.analytics.asking import Asks, Located, router
 from overrides.analytics.shelves import on_hand
+from overrides.spans import Dated
 
 __all__ = ["valuation"]
 

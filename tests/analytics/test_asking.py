@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from autoapi.auth import make_token
-from overrides.analytics.asking import Span
 from overrides.analytics.periods import key_of, periods
 from overrides.calendar import today
 from overrides.reports import router
+from overrides.spans import Span
 from tests.analytics.rows import Books
 from tests.service import SECRET, running
 
