@@ -7,11 +7,13 @@ the role and the shape of the request is worked out once for both.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
 
 from autoapi.auth import Principal
+from autoapi.budgets import budget_of, read_budgets
 from autoapi.dialects import quoted_name
 from autoapi.errors import unknown_role
 from autoapi.execute import Session
@@ -51,6 +53,12 @@ class Fixed(NamedTuple):
     last: tuple[str, ...]
     isolation: str
 
+    def within(self, seconds: float) -> Fixed:
+        """The same where no statement may run longer."""
+        milliseconds = str(max(1, int(seconds * 1_000)))
+        names = (*self.names, "statement_timeout")
+        return self._replace(names=names, last=(*self.last, milliseconds))
+
 
 class Sessions:
     """Makes the sessions of one catalogue's requests."""
@@ -66,6 +74,7 @@ class Sessions:
         self.are_kept = self.on_sqlite and any(
             table.name == KEPT_IN for table in snapshot.catalogue.tables
         )
+        self.budgets = read_budgets(snapshot.settings.budgets)
         self.before = call_before(snapshot.settings)
         self.remembered: dict[tuple[str, Terms], Fixed] = {}
 
@@ -83,16 +92,21 @@ class Sessions:
     def on_terms(self, who: Principal, http: Http, terms: Terms) -> Session | None:
         """The same for a transaction that no table's request makes."""
         if self.on_sqlite:
-            return self.on_sqlite_terms(who, http, terms)
+            session = self.on_sqlite_terms(who, http, terms)
+            seconds = self.seconds(who.role) if self.budgets else 0.0
+            return replace(session or Session(), seconds=seconds) if seconds else session
         settings = self.settings
         role = who.role or settings.db_anon_role
+        seconds = self.seconds(role) if self.budgets else 0.0
         if role == "none":  # to PostgreSQL the word means: back to the login's own rights
             raise unknown_role(role)
         if not self.roles_are_the_databases and role not in self.roles:
             role = ""
-        if not role and not who.claims and not self.needed(terms):
+        if not role and not who.claims and not seconds and not self.needed(terms):
             return None
         fixed = self.fixed(role, terms)
+        if seconds:
+            fixed = fixed.within(seconds)
         return Session(
             fixed.names,
             (*fixed.first, *self.asked(who, http), *fixed.last),
@@ -113,6 +127,11 @@ class Sessions:
             asked = (who.encoded_claims, http.method, http.path, headers)
             return Session(ASKED[: len(asked)], asked, rolls_back=terms.rolls_back)
         return WITHOUT_EFFECT if terms.rolls_back else None
+
+    def seconds(self, role: str) -> float:
+        """How long a statement of a role may run; 0 where no budget says so."""
+        budget = budget_of(self.budgets, role)
+        return 0.0 if budget is None else budget.seconds
 
     def needed(self, terms: Terms) -> bool:
         """Whether a stranger's request needs a session where no role is assumed.

@@ -15,6 +15,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from dotenv import dotenv_values
 
+from autoapi.budgets import read_budgets
 from autoapi.errors import SettingsError, nearest
 from autoapi.setting_forms import (
     check_audience,
@@ -67,6 +68,7 @@ RELOADABLE = frozenset(
     {
         "admin_role",
         "app_settings",
+        "budgets",
         "client_error_verbosity",
         "db_aggregates_enabled",
         "db_anon_role",
@@ -149,6 +151,7 @@ class Settings:
     admin_role: str = "admin"  # the role of tokens that may use /database-tools
     anonymous: Literal["none", "read", "write"] = "none"
     rest_prefix: str = "/rest/v1"
+    budgets: str = ""  # what requests of each role may cost; see ``budgets``
     rules_timeout: float = 10.0  # for a write with rules in Python, in seconds; 0: no limit
     overrides: str = ""  # import path of the package whose modules add rules; empty: none
     batch_path: str = "/batch"  # where several operations are one request; empty: nowhere
@@ -236,6 +239,11 @@ class Settings:
         if self.admin_server_port and self.admin_server_port == self.port:
             raise SettingsError(
                 "AUTOAPI_ADMIN_SERVER_PORT: admin-server-port cannot be the same as server-port"
+            )
+        budgets = read_budgets(self.budgets)
+        if self.dialect == "sqlite" and any(each.cost for each in budgets.values()):
+            raise SettingsError(
+                "AUTOAPI_BUDGETS: SQLite plans without costs, so none can be bounded"
             )
         check_schemas(self.db_schemas)
         check_audience(self.jwt_aud)

@@ -14,8 +14,9 @@ MAY_IMPORT: dict[str, str] = {
     "events": "",
     "media_types": "",
     "operators": "",
+    "budgets": "errors",
     "setting_forms": "errors",
-    "settings": "errors setting_forms",
+    "settings": "errors budgets setting_forms",
     "catalogue": "errors",
     "formats": "catalogue media_types",
     "timing": "",
@@ -48,12 +49,12 @@ MAY_IMPORT: dict[str, str] = {
     "auto_fix": "errors setting_forms settings inspection reflect migrate schema_tools openapi",
     "openapi2": "catalogue dialects plan compile",
     "pages": "",
-    "prepare": "errors operators settings catalogue dialects rules formats http media_types"
+    "prepare": "errors budgets operators settings catalogue dialects rules formats http media_types"
     " openapi2 parse plan compile execute respond",
     "changes": "errors events catalogue dialects rules http auth plan compile execute prepare"
     " respond",
     "watch": "events settings dialects wire execute",
-    "session": "errors settings dialects http auth execute plan prepare",
+    "session": "errors budgets settings dialects http auth execute plan prepare",
     "database_settings": "settings",
     "slow_queries": "events settings compile execute",
     "service": "errors events settings production database_settings traffic catalogue rules"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from urllib.parse import unquote
+
+import msgspec
 
 from autoapi.answer_settings import with_answer_settings
 from autoapi.answering.asking import Asking, check_right
 from autoapi.answering.nested import insert_nested, read_nested
 from autoapi.changes import Work, run_watched
-from autoapi.errors import ApiError, no_such_item
+from autoapi.errors import ApiError, no_such_item, too_expensive
 from autoapi.events import SlowQuery
+from autoapi.execute import Session
 from autoapi.http import Answer, Http, identify, json_answer
 from autoapi.plan.access import shows_less
 from autoapi.prepare import (
@@ -63,6 +67,8 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
         watch.lap_prepared()
     reply = ready.reply
     session = asking.sessions.session(who, http, ready)
+    if snapshot.budget is not None and snapshot.budget.cost:
+        await check_cost(asking, ready, session, snapshot.budget.cost)
     if ready.ruled is not None:
         work = Work(
             http,
@@ -106,6 +112,28 @@ def prepare_any(asking: Asking, http: Http, address: Address) -> Ready:
         check_right(asking.who, asking.service, writes=ready.statement.writes)
         return ready
     return prepare(asking.snapshot, address, http)
+
+
+async def check_cost(asking: Asking, ready: Ready, session: Session | None, limit: float) -> None:
+    """Refuse what PostgreSQL plans at more than the caller's role may spend (AUTO170).
+
+    It is planned for the request's own values and rights, and nothing of it is run.
+    """
+    statement = ready.statement.for_caller(asking.who.claims)
+    sql = statement.sql.partition(") ")[2] if statement.explained else statement.sql
+    planned = replace(
+        statement,
+        sql=f"EXPLAIN (FORMAT JSON) {sql}",
+        layout=(),
+        writes=False,
+        explained=True,
+        estimate=None,
+    )
+    quiet = None if session is None else replace(session, before="")
+    found = await asking.database.run(planned, ready.values, quiet)
+    cost = msgspec.json.decode(found.body)[0]["Plan"]["Total Cost"]
+    if cost > limit:
+        raise too_expensive(cost, limit)
 
 
 def note_slow(asking: Asking, http: Http, table: str, ready: Ready, began: float) -> None:

@@ -126,6 +126,7 @@ from autoapi.errors.service import (
     read_only,
     timed_out,
     too_deep,
+    too_expensive,
     too_long,
 )
 from autoapi.errors.similarity import KnownNames
@@ -242,6 +243,7 @@ __all__ = [
     "token_needed",
     "token_withdrawn",
     "too_deep",
+    "too_expensive",
     "too_long",
     "too_many_affected",
     "too_many_to_draw",

@@ -21,6 +21,7 @@ __all__ = [
     "read_only",
     "timed_out",
     "too_deep",
+    "too_expensive",
     "too_long",
 ]
 
@@ -71,6 +72,17 @@ def body_too_large(limit: int) -> ApiError:
 def too_deep(what: str, limit: int) -> ApiError:
     """Nesting past the bound."""
     return ApiError("AUTO108", 400, f"{what} is nested deeper than {limit} levels")
+
+
+def too_expensive(cost: float, limit: float) -> ApiError:
+    """A statement that PostgreSQL plans at more than the caller's role may spend."""
+    return ApiError(
+        "AUTO170",
+        403,
+        "The request is planned to cost more than your role may spend",
+        details=f"It is planned at {cost:.0f}, and {limit:.0f} may be spent",
+        hint="Ask for fewer rows: filter by an indexed column, or leave out count=exact",
+    )
 
 
 def too_long(what: str, limit: int) -> ApiError:

@@ -82,8 +82,9 @@ class SqliteDatabase:
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
         if found is None:
+            limit = session.seconds if session is not None and session.seconds else self.timeout
             found = await loop.run_in_executor(
-                self.readers, self.read_in_thread, statement, arguments
+                self.readers, self.read_in_thread, statement, arguments, limit
             )
         return found
 
@@ -162,11 +163,11 @@ class SqliteDatabase:
         self.looks -= 1
         return int(self.looks < 0)
 
-    def read_in_thread(self, statement: Statement, arguments: list[Any]) -> Result:
-        """Read with no budget but the statement timeout."""
+    def read_in_thread(self, statement: Statement, arguments: list[Any], limit: float) -> Result:
+        """Read with no budget but that of time, in seconds; 0 is none."""
         try:
             connection = self.thread_connection(reads_only=True)
-            deadline = time.monotonic() + (self.timeout or 1e9)
+            deadline = time.monotonic() + (limit or 1e9)
             connection.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS * 10)
             row = connection.execute(statement.sql, arguments).fetchone()
         except sqlite3.Error as error:

@@ -75,6 +75,7 @@ class Session:
     before: str = ""
     isolation: str = ""
     rolls_back: bool = False
+    seconds: float = 0.0  # that a statement may run on SQLite; PostgreSQL has a setting for it
 
 
 class Database(Protocol):

@@ -16,6 +16,7 @@ from autoapi.errors import (
     no_relationship,
     not_embedded,
     related_order_not_to_one,
+    too_deep,
 )
 from autoapi.parse.types import (
     OrderTerm,
@@ -66,6 +67,7 @@ class Schema:
     relationships: Relationships
     aggregates: bool = False
     plans: bool = False
+    deepest: int = 0  # levels of embeds that a plan may have; 0: as many as the parser lets by
     legacy_names: bool = True  # whether parameters may name a relation that has an alias
     table_names: Mapping[str, KnownNames] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -176,7 +178,9 @@ class Reading:
         )
 
     def embed(self, node: Node, origin: Table, depth: int) -> Embed:
-        """The plan of one embed; the cap is for lists."""
+        """The plan of one embed; the cap is for lists. Raises AUTO108 (400) past the depth."""
+        if 0 < self.schema.deepest < depth:
+            raise too_deep("select", self.schema.deepest)
         relationship = node.relationship
         junction = relationship.junction
         cap = None if relationship.to_one else self.cap

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
+from autoapi.budgets import Budget, budget_of, read_budgets
 from autoapi.catalogue import Catalogue, TableKey, derive_relationships, fingerprint
 from autoapi.compile import Statement
 from autoapi.dialects import SqlDialect, dialect_named
@@ -137,6 +138,8 @@ class Snapshot:
     calls: dict[Key, Any] = field(default_factory=dict)  # what ``prepare_call`` makes
     repeated: dict[Key, Ready] = field(default_factory=dict)
     met: Met = field(default_factory=Met)
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    budget: Budget | None = None  # of the role whose view it is
     viewer: Viewer | None = None  # None where there are no rules
     views: dict[str | None, Snapshot] = field(default_factory=dict)
     read_at: float = 0.0  # when the reading of the catalogue began, in monotonic seconds
@@ -166,20 +169,41 @@ class Snapshot:
             Description.of(
                 catalogue, origin_of(settings), secured=settings.openapi_security_active
             ),
+            budgets=read_budgets(settings.budgets),
             viewer=Viewer(catalogue, rules) if rules else None,
         )
 
     def seen_by(self, role: str | None) -> Snapshot:
         """What rules leave of it for a role; None for what any role might see."""
-        if self.viewer is None:
+        if self.viewer is None and not self.budgets:
             return self
         found = self.views.get(role)
         if found is None:
-            found = self.view_of(self.viewer.view(role))
+            found = self if self.viewer is None else self.view_of(self.viewer.view(role))
+            budget = None if role is None else budget_of(self.budgets, role)
+            found = found if budget is None else found.within(budget)
             if len(self.views) >= MAX_ROLES:
                 del self.views[next(iter(self.views))]
             self.views[role] = found
         return found
+
+    def within(self, budget: Budget) -> Snapshot:
+        """The same for who may spend less."""
+        settings = self.settings
+        if budget.rows:
+            rows = min(settings.db_max_rows or budget.rows, budget.rows)
+            settings = replace(settings, db_max_rows=rows)
+        return replace(
+            self,
+            schema=replace(self.schema, deepest=budget.depth),
+            settings=settings,
+            budget=budget,
+            remembered={},
+            calls={},
+            repeated={},
+            viewer=None,
+            views={},
+        )
 
     def view_of(self, view: View) -> Snapshot:
         """The same of less, without deriving anew what is not touched."""
