@@ -30,6 +30,7 @@ class BusinessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     eway_above: Decimal = Decimal(50_000)  # domain rule 15, S12
     e_invoicing: Literal["off", "demo", "given"] = "off"  # who gives IRNs to invoices of firms
     eway_bills: Literal["demo", "given"] = "demo"  # who gives e-way bills
+    invoice_font: str = ""  # path of a TrueType font for invoices as PDF, for all alphabets
 
 
 @cache

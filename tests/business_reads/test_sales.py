@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.analytics.rows import FIRST, LAST, NOTHING, Books, add_up, numbers, percent
+from tests.business_reads.rows import FIRST, LAST, NOTHING, Books, add_up, numbers, percent
 
 BREAKDOWNS = ("period", "product", "customer", "manufacturer", "location", "schedule")
 RANGES = ((FIRST, LAST), (date(2025, 9, 10), date(2026, 2, 10)), (LAST, LAST))

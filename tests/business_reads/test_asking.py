@@ -14,7 +14,7 @@ from overrides.analytics.periods import key_of, periods
 from overrides.calendar import today
 from overrides.reports import router
 from overrides.spans import Span
-from tests.analytics.rows import Books
+from tests.business_reads.rows import Books
 from tests.service import SECRET, running
 
 REPORTS = [route.path for route in router.routes if route.path != "/analytics"]  # type: ignore[attr-defined]

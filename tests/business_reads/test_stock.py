@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.analytics.rows import (
+from tests.business_reads.rows import (
     FIRST,
     LAST,
     NOTHING,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.analytics.rows import FIRST, LAST, NOTHING, Books, number
-from tests.analytics.test_money import owed
+from tests.business_reads.rows import FIRST, LAST, NOTHING, Books, number
+from tests.business_reads.test_money import owed
 
 RANGES = ((FIRST, LAST), (date(2025, 10, 1), date(2026, 2, 15)), (date(2024, 1, 1), FIRST))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from generated import models
-from tests.analytics.rows import FIRST, LAST, NOTHING, Books, india, numbers, percent, rounded
+from tests.business_reads.rows import FIRST, LAST, NOTHING, Books, india, numbers, percent, rounded
 
 DAYS = (LAST, date(2026, 2, 10), date(2025, 8, 15), date(2025, 3, 1), date(2030, 1, 1))
 AGES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")

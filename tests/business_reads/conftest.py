@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import migrations
-from tests.analytics.rows import Books, fill_small, opened
+from tests.business_reads.rows import Books, fill_small, opened
 from tests.conftest import database_url, run_sql
 from tests.service import running
 

@@ -1,1 +1,0 @@
-"""Reports, against what plain Python makes of the same rows."""

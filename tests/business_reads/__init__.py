@@ -1,0 +1,1 @@
+"""Reports, accounts, invoices and scans, against what plain Python makes of the same rows."""
