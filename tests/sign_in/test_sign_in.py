@@ -149,6 +149,34 @@ class TestHashes:
 
         assert log_in(served, email).status_code == 401
 
+    def test_addresses_without_an_account_cost_what_accounts_do(
+        self, own_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Some hashes are old ones: as many addresses of nobody are compared with such."""
+        compared: list[str | None] = []
+        verify = passwords.verdict_on
+
+        def note(password: str, kept: str | None) -> passwords.Verdict:
+            compared.append(kept)
+            return verify(password, kept)
+
+        monkeypatch.setattr(passwords, "verdict_on", note)
+        with sign_in_set(), running(own_url, overrides="overrides") as api:
+            assert log_in(api, "nobody@example.com").status_code == 401
+            hashes = []
+            for at in range(3):
+                number, _ = make_user(api)
+                made = bcrypt.using(rounds=4 + at).hash(PASSWORD)
+                execute(own_url, f"UPDATE users SET password_hash = '{made}' WHERE id = {number}")
+                hashes.append(made)
+            strangers = [f"stranger{number}@example.com" for number in range(30)]
+            for email in [*strangers, *strangers]:
+                assert log_in(api, email).status_code == 401
+
+        assert compared[0] is None
+        assert set(compared[1:]) == set(hashes)
+        assert compared[1:31] == compared[31:]  # each always takes the same time
+
     def test_where_bcrypt_is_wanted_more_than_72_bytes_are_refused(self, own_url: str) -> None:
         settings = {"REGISTER": "true", "HASHING": "bcrypt"}
         with sign_in_set(**settings), running(own_url, overrides="overrides") as api:
