@@ -12,16 +12,15 @@ import msgspec
 from autoapi.answer_settings import with_answer_settings
 from autoapi.answering.asking import Asking, check_right
 from autoapi.answering.nested import insert_nested, read_nested
+from autoapi.answering.words import mend_words
 from autoapi.changes import Work, run_watched
 from autoapi.errors import ApiError, no_such_item, too_expensive
 from autoapi.events import SlowQuery
 from autoapi.execute import Session
 from autoapi.http import Answer, Http, identify, json_answer
-from autoapi.plan.access import shows_less
 from autoapi.prepare import (
     Address,
     Ready,
-    Snapshot,
     prepare,
     prepare_call,
     prepare_root,
@@ -40,16 +39,8 @@ async def answer_one(asking: Asking, http: Http, address: Address) -> Answer:
         if error.code == "AUTO104":
             item = unquote(address.item or "")
             raise no_such_item(address.table, item) from error
-        hide_row(error, address.table, asking.snapshot)
+        mend_words(error, address.table, asking.snapshot)
         raise
-
-
-def hide_row(error: ApiError, table: str, snapshot: Snapshot) -> None:
-    """Take a row's content out of an error, where the table has columns that are hidden."""
-    if isinstance(error.details, str) and error.details.startswith("Failing row"):
-        same = (each for each in snapshot.catalogue.tables if each.name == table)
-        if any(shows_less(each) for each in same):
-            error.details = None
 
 
 async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer:

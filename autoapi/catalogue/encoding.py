@@ -14,7 +14,9 @@ from autoapi.catalogue.types import Catalogue
 __all__ = ["decode_catalogue", "encode_catalogue", "fingerprint"]
 
 # Derived when a catalogue is made, or by rules for one caller; never written.
-DERIVED = frozenset({"by_key", "by_name", "guard", "hidden", "bars", "locked"})
+DERIVED = frozenset(
+    {"by_key", "by_name", "guard", "hidden", "bars", "locked", "stored", "internal"}
+)
 
 
 def plain(value: object) -> object:

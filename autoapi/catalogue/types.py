@@ -89,7 +89,11 @@ class TextIndex:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table or view."""
+    """One column of a table or view.
+
+    ``name`` is what callers know it by; ``stored`` is the database's own name where a rule
+    shows it by another.
+    """
 
     name: str
     type: DataType
@@ -101,6 +105,12 @@ class Column:
     comment: str | None = None
     text_index: TextIndex | None = None
     locked: bool = False  # by a rule: the caller at hand may see it and never give it a value
+    stored: str = ""
+
+    @property
+    def stored_name(self) -> str:
+        """The database's own name."""
+        return self.stored or self.name
 
     @property
     def filled_by_database(self) -> bool:
@@ -165,8 +175,8 @@ class Table:
     ``calls_functions``: a name that is no column may be a function's that takes the row, or
     may be missed by the database itself; SQLite's are all listed. ``versioned``: whether the
     database can tell that a row is still the one that a caller saw, whoever the caller is. The
-    last three are what rules make of it for one caller: ``hidden`` are columns that do not
-    exist for it.
+    last four are what rules make of it for one caller: ``hidden`` are columns that do not
+    exist for it, ``stored`` the database's own name where callers know another.
     """
 
     schema: str
@@ -189,6 +199,7 @@ class Table:
     guard: Guard | None = field(default=None, repr=False, compare=False)
     hidden: tuple[Column, ...] = field(default=(), compare=False)
     bars: Mapping[Verb, Bar] = field(default_factory=dict, compare=False)
+    stored: str = ""
     by_name: Mapping[str, Column] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -199,8 +210,18 @@ class Table:
 
     @property
     def key(self) -> TableKey:
-        """Schema and name."""
+        """Schema and name, as callers know it."""
         return (self.schema, self.name)
+
+    @property
+    def stored_key(self) -> TableKey:
+        """Schema and name, as the database knows it."""
+        return (self.schema, self.stored or self.name)
+
+    @property
+    def stored_names(self) -> dict[str, str]:
+        """The database's names of all columns, hidden ones too, by those callers know."""
+        return {each.name: each.stored_name for each in (*self.columns, *self.hidden)}
 
     @property
     def is_view(self) -> bool:
@@ -254,6 +275,7 @@ class Routine:
     is_procedure: bool = False
     settings: tuple[tuple[str, str], ...] = ()
     comment: str | None = None
+    internal: bool = False  # by a rule: it leads from rows to others, and is not called
 
     @property
     def key(self) -> TableKey:
@@ -268,7 +290,7 @@ class Routine:
     @property
     def callable(self) -> bool:
         """Whether callers can name what they give it; procedures are not called at all."""
-        if self.is_procedure or self.returns.name == "trigger":
+        if self.is_procedure or self.internal or self.returns.name == "trigger":
             return False
         inputs = self.inputs
         if not inputs or any(each.name for each in self.parameters):

@@ -1,4 +1,8 @@
-"""The rows of a write as rules see them, and the write's body after they were changed."""
+"""The rows of a write as rules see them, and the write's body after they were changed.
+
+Rules see the names of the database, which are their models'; where callers know others, the
+body has those.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from autoapi.errors import too_many_watched
 from autoapi.plan.types import Delete, Insert, Update
 from autoapi.prepare import MOST_WATCHED, Ready
 
-__all__ = ["Written", "body_rows", "changes_of", "rewritten_body", "row_of"]
+__all__ = ["Written", "body_rows", "changes_of", "rewritten_body", "row_of", "stored_names"]
 
 Values = Mapping[str, Any]
 
@@ -26,6 +30,12 @@ class Written(NamedTuple):
     rows: Sequence[Row]
     old: Sequence[Row] = ()
     positions: tuple[int, ...] = ()
+
+
+def stored_names(table: Table, names: Iterable[str]) -> tuple[str, ...]:
+    """The database's names of columns."""
+    known = table.stored_names
+    return tuple(known.get(name, name) for name in names)
 
 
 def row_of(table: str, values: Values, before: Row | None = None) -> Row:
@@ -49,7 +59,7 @@ def changes_of(
     table = operation.table
     if len(found) > MOST_WATCHED:
         raise too_many_watched(table.name, MOST_WATCHED)
-    old = [row_of(table.name, each) for each in found]
+    old = [row_of(table.stored_key[1], each) for each in found]
     match operation:
         case Delete():
             written = [Written("delete", old, old)]
@@ -65,25 +75,25 @@ def updated(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Wr
     """The rows of an UPDATE, each with what the body gives."""
     columns = value_columns(operation.table)
     given = next(iter(body), {})
-    named = {each.name for each in operation.columns}
+    named = {each.stored_name for each in operation.columns}
     values = read_values({name: given.get(name) for name in named}, columns)
-    known = frozenset(columns)
-    return Written("update", [Row(operation.table.name, known, values, each) for each in old], old)
+    known, table = frozenset(columns), operation.table.stored_key[1]
+    return Written("update", [Row(table, known, values, each) for each in old], old)
 
 
 def changed_by_key(operation: Update, body: list[dict[str, Any]], old: list[Row]) -> Written:
     """The rows of an UPDATE whose body has values for each of them by itself."""
     columns = value_columns(operation.table)
-    key = [each.name for each in operation.keyed]
-    named = {*key, *(each.name for each in operation.columns)}
-    known = frozenset(columns)
+    key = [each.stored_name for each in operation.keyed]
+    named = {*key, *(each.stored_name for each in operation.columns)}
+    known, table = frozenset(columns), operation.table.stored_key[1]
     existing = {key_text(each, key): each for each in old}
     rows: list[tuple[int, Row, Row]] = []
     for at, given in enumerate(body):
         values = read_values({name: given.get(name) for name in named}, columns)
-        before = existing.get(key_text(Row(operation.table.name, known, values), key))
+        before = existing.get(key_text(Row(table, known, values), key))
         if before is not None:
-            rows.append((at, Row(operation.table.name, known, values, before), before))
+            rows.append((at, Row(table, known, values, before), before))
     return Written(
         "update",
         [row for _, row, _ in rows],
@@ -100,22 +110,23 @@ def inserted(
     columns = value_columns(table)
     if len(rows) > MOST_WATCHED:
         raise too_many_watched(table.name, MOST_WATCHED)
-    named = {each.name for each in operation.columns}
-    address = {name: ready.values[slot] for name, slot in operation.key_slots}
+    named, name = {each.stored_name for each in operation.columns}, table.stored_key[1]
+    own = table.stored_names
+    address = {own[each]: ready.values[slot] for each, slot in operation.key_slots}
     conflict = operation.conflict
-    key = conflict.columns if conflict is not None else ()
+    key = stored_names(table, conflict.columns) if conflict is not None else ()
     existing = {key_text(each, key): each for each in old}
     new: list[tuple[int, Row]] = []
     kept: list[tuple[int, Row, Row]] = []
     for at, given in enumerate(rows):
-        taken = address | {name: value for name, value in given.items() if name in named}
+        taken = address | {each: value for each, value in given.items() if each in named}
         values = read_values(taken, columns)
-        row = Row(table.name, frozenset(columns), values)
+        row = Row(name, frozenset(columns), values)
         before = existing.get(key_text(row, key)) if key else None
         if before is None:
             new.append((at, row))
         elif conflict is not None and conflict.merge:
-            kept.append((at, Row(table.name, frozenset(columns), values, before), before))
+            kept.append((at, Row(name, frozenset(columns), values, before), before))
     return [
         Written("insert", [row for _, row in new], (), tuple(at for at, _ in new)),
         Written(
@@ -133,8 +144,11 @@ def key_text(row: Row, key: Iterable[str]) -> tuple[str, ...]:
 
 
 def body_rows(operation: Insert | Update, ready: Ready) -> list[dict[str, Any]]:
-    """The objects of the body."""
-    return read_rows(ready.values[operation.body_slot])
+    """The objects of the body, under the database's names."""
+    rows, own = read_rows(ready.values[operation.body_slot]), operation.table.stored_names
+    if all(name == stored for name, stored in own.items()):
+        return rows
+    return [{own[name]: value for name, value in row.items() if name in own} for row in rows]
 
 
 def rewritten_body(
@@ -151,20 +165,26 @@ def rewritten_body(
         return None, (), []
     ruled = tuple(sorted(changed))
     rows = body_rows(operation, ready)
+    shown = {stored: name for name, stored in operation.table.stored_names.items()}
+
+    def as_given(rows: Sequence[Mapping[str, Any]]) -> bytes:
+        named = [{shown.get(name, name): value for name, value in row.items()} for row in rows]
+        return encode_rows(named, single=operation.single)
+
     if isinstance(operation, Update) and not operation.keyed:
         written = [row for change in changes for row in change.rows]
         alike = {name for name in changed if same_for_all(written, name)}
         apart = [update_of(operation.table, row, changed - alike) for row in written]
         body = (rows[0] if rows else {}) | {name: getattr(written[0], name) for name in alike}
         body = {name: value for name, value in body.items() if name not in changed - alike}
-        given = encode_rows([body], single=operation.single)
-        return given, tuple(sorted(alike)), apart if changed - alike else []
+        told = tuple(sorted(shown[name] for name in alike))
+        return as_given([body]), told, apart if changed - alike else []
     if isinstance(operation, Update):  # rows that are not there are to be told of, not ruled
         rows = [row | dict.fromkeys(ruled) for row in rows]
     for change in changes:
         for at, row in zip(change.positions, change.rows, strict=True):
             rows[at] = rows[at] | {name: getattr(row, name) for name in ruled}
-    return encode_rows(rows, single=operation.single), ruled, []
+    return as_given(rows), tuple(sorted(shown[name] for name in ruled)), []
 
 
 def same_for_all(rows: Sequence[Row], name: str) -> bool:
@@ -173,13 +193,15 @@ def same_for_all(rows: Sequence[Row], name: str) -> bool:
     return all(name in row._changed for row in rows) and all(each == values[0] for each in values)
 
 
-def update_of(table: Table, row: Row, names: Iterable[str]) -> sa.Update:
+def update_of(table: Table, row: Row, written: Iterable[str]) -> sa.Update:
     """The statement that writes what a rule set in one row."""
     columns: dict[str, Column] = value_columns(table)
-    target = sa.table(table.name, *(sa.column(name) for name in columns), schema=table.schema)
-    key = (target.c[name] == sa.literal(getattr(row._before, name)) for name in table.primary_key)
+    schema, name = table.stored_key
+    target = sa.table(name, *(sa.column(each) for each in columns), schema=schema)
+    names = stored_names(table, table.primary_key)
+    key = (target.c[each] == sa.literal(getattr(row._before, each)) for each in names)
     return (
         sa.update(target)
         .where(*key)
-        .values({name: sa.literal(getattr(row, name)) for name in names})
+        .values({each: sa.literal(getattr(row, each)) for each in written})
     )

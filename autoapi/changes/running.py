@@ -21,7 +21,14 @@ import sqlalchemy as sa
 from autoapi.auth import Principal
 from autoapi.catalogue import Catalogue, Column, TableKey, Verb
 from autoapi.changes.given_up import done_again_if_given_up
-from autoapi.changes.rows import Written, body_rows, changes_of, rewritten_body, row_of
+from autoapi.changes.rows import (
+    Written,
+    body_rows,
+    changes_of,
+    rewritten_body,
+    row_of,
+    stored_names,
+)
 from autoapi.changes.types import Afterwards, Asked, Change, Gone, Who
 from autoapi.changes.values import is_odd, read_rows, read_values, value_columns
 from autoapi.dialects import DatabaseType
@@ -71,6 +78,12 @@ class Work:
     session: Session | None
     database: Database
     timeout: float  # seconds; 0 for none
+
+    @property
+    def table(self) -> str:
+        """The table, as the database and the rules call it."""
+        ruled = self.ready.ruled
+        return self.ready.reply.table if ruled is None else ruled[1]
 
     @property
     def replacement(self) -> Replace | None:
@@ -126,7 +139,7 @@ async def run_once(work: Work) -> Done:
             for change in changes:
                 await run_hooks(work, moment, change)
             if moment == "check":
-                refuse_all(changes)
+                refuse_all(work, changes)
         replacement = work.replacement
         if replacement is not None:
             return await run_replaced(work, replacement, changes, transaction)
@@ -148,7 +161,7 @@ async def run_replaced(
         verb: Literal["insert", "update", "delete"] = "update" if rule.verb == "read" else rule.verb
         changes = [make_change(work, transaction, Written(verb, ()))]
     given = [
-        await run_rule(rule.origin, change.table, partial(rule.function, change))
+        await run_rule(rule.origin, work.ready.reply.table, partial(rule.function, change))
         for change in changes
     ]
     value = given[0] if len(given) == 1 else given
@@ -182,8 +195,9 @@ async def read_body(work: Work, transaction: Transaction) -> list[dict[str, Any]
     rows = body_rows(operation, work.ready)
     for row in rows:
         for column in operation.columns:
-            if column.name in row and is_odd(row[column.name], column):
-                row[column.name] = await read_by_database(row[column.name], column, transaction)
+            name = column.stored_name
+            if name in row and is_odd(row[name], column):
+                row[name] = await read_by_database(row[name], column, transaction)
     return rows
 
 
@@ -204,7 +218,7 @@ def make_change(work: Work, transaction: Transaction, written: Written) -> Chang
     }
     return Change(
         written.verb,
-        work.ready.reply.table,
+        work.table,
         list(written.rows),
         list(written.old),
         transaction,
@@ -218,7 +232,8 @@ async def run_hooks(work: Work, moment: str, change: Change[Any]) -> None:
     """Run the rules of one moment for a change."""
     for hook in work.hooks:
         if isinstance(hook, Hook) and hook.moment == moment and change.verb in hook.on:
-            await run_rule(hook.origin, change.table, partial(hook.function, change))
+            table = work.ready.reply.table
+            await run_rule(hook.origin, table, partial(hook.function, change))
 
 
 async def run_rule(origin: str, table: str, call: Callable[[], Any]) -> Any:
@@ -249,12 +264,20 @@ async def run_afterwards(functions: Sequence[Afterwards]) -> None:
             report(RuleFailed(f"on_commit: {name}", type(error).__name__, trace))
 
 
-def refuse_all(changes: list[Change[Any]]) -> None:
-    """Answer with the faults of all changes together. Raises AUTO125 (422)."""
+def refuse_all(work: Work, changes: list[Change[Any]]) -> None:
+    """Answer with the faults of all changes together, by the names that the caller knows.
+
+    Raises AUTO125 (422).
+    """
     faults = sorted((each for change in changes for each in change.faults), key=lambda it: it.row)
-    if faults:
-        told = [{"row": it.row, "field": it.field, "message": it.message} for it in faults]
-        raise faulty_rows(changes[0].table, told)
+    watched = work.ready.watched
+    if faults and watched is not None:
+        shown = {stored: name for name, stored in watched.operation.table.stored_names.items()}
+        told: list[dict[str, object]] = [
+            {"row": it.row, "field": shown.get(it.field, it.field), "message": it.message}
+            for it in faults
+        ]
+        raise faulty_rows(work.ready.reply.table, told)
 
 
 async def rewrite(work: Work, changes: list[Change[Any]], transaction: Transaction) -> Ready:
@@ -291,6 +314,7 @@ def look_at_written(work: Work, changes: list[Change[Any]], result: Result) -> l
     key = operation.table.primary_key
     if isinstance(operation, Insert) and operation.conflict is not None:
         key = operation.conflict.columns
+    key = stored_names(operation.table, key)
     old = {key_of_row(each, key): each for change in changes for each in change.old}
     for change in changes:
         if change.verb != "delete":

@@ -33,10 +33,10 @@ KINDS: Final[Mapping[Kind, type[Any]]] = {
 
 
 def value_columns(table: Table) -> dict[str, Column]:
-    """The columns of a table by name, with numbers as the rules' models have them."""
+    """The columns of a table by the database's names, with numbers as rules' models have them."""
     inexact = frozenset() if table.guard is None else table.guard.inexact
     return {
-        each.name: replace(each, type=FLOAT) if each.name in inexact else each
+        each.stored_name: replace(each, type=FLOAT) if each.stored_name in inexact else each
         for each in own_columns(table)
     }
 

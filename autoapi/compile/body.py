@@ -43,7 +43,7 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
     )
     if operation.defaults:
         return scope.dialect.body_rows_with_defaults(
-            operation.body_slot, columns, table.key, single=operation.single
+            operation.body_slot, columns, table.stored_key, single=operation.single
         )
     return scope.dialect.body_rows(operation.body_slot, columns, single=operation.single)
 
@@ -195,7 +195,8 @@ def conflicting(operation: Insert, insert: Any, scope: Scope, *, tallied: bool) 
     conflict = operation.conflict
     if conflict is None:
         return insert
-    target = list(conflict.columns)
+    known = operation.table.by_name
+    target = [known[name].stored_name if name in known else name for name in conflict.columns]
     if not conflict.merge or not operation.columns:
         return insert.on_conflict_do_nothing(index_elements=target)
     given = {column.name: insert.excluded[column.name] for column in operation.columns}

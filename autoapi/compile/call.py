@@ -17,7 +17,7 @@ from autoapi.catalogue import Column
 from autoapi.compile.answer import page_body, rendering_of
 from autoapi.compile.levels import ONE, filtered, level_select, root_level
 from autoapi.compile.needed import needed_operands
-from autoapi.compile.scope import Scope
+from autoapi.compile.scope import Scope, stored_column
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.dialects import Expression, NamedArgument, SqlDialect, function_named
 from autoapi.formats import Format
@@ -122,7 +122,7 @@ def called_rows(call: Call, wanted: tuple[Operand, ...], scope: Scope) -> Select
         values = select(called.label(SCALAR))
         return values if given is None else values.select_from(given)
     table = call.shown.table
-    columns: list[Any] = [sa.column(each.name) for each in table.columns]
+    columns = [stored_column(each) for each in table.columns]
     rows: FromClause = scope.guard(table, called.table_valued(*columns, name=CALL))
     source = rows
     if given is not None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import CTE, FromClause, Select, and_, select
 
 from autoapi.catalogue import Table, TableKey
-from autoapi.compile.scope import Scope, column_of
+from autoapi.compile.scope import Scope, column_of, stored_column
 from autoapi.dialects import Expression, WholeRow, function_named, quoted_name
 from autoapi.plan.types import Embed
 
@@ -70,7 +70,7 @@ def computed_level(embed: Embed, routine: TableKey, parent: FromClause, scope: S
     table, above = embed.read.table, (name_of(parent),)
     name = scope.alias(f"{table.name}_{embed.depth}", above)
     called = function_named(routine)(row_of(parent, embed.origin, scope))
-    columns: list[Any] = [sa.column(each.name) for each in table.columns]
+    columns = [stored_column(each) for each in table.columns]
     target = scope.guard(table, called.table_valued(*columns, name=name))
     return Level(target, target, scope.ties(target), parent, (*above, name))
 
@@ -81,7 +81,7 @@ def row_of(source: FromClause, table: Table, scope: Scope) -> Expression:
         return WholeRow(source)
     own = (each.name for each in table.columns if not scope.is_computed(each.name, table))
     row = sa.func.row(*(source.c[name] for name in own))
-    return sa.cast(row, RowType(table.key))
+    return sa.cast(row, RowType(table.stored_key))
 
 
 def is_gathered(source: FromClause) -> bool:

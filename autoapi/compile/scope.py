@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import FromClause
 
-from autoapi.catalogue import DataType, Guard, Table
+from autoapi.catalogue import Column, DataType, Guard, Table
 from autoapi.dialects import (
     ArgumentForm,
     Converter,
@@ -22,7 +22,7 @@ from autoapi.dialects import (
 from autoapi.parse.types import JsonStep
 from autoapi.plan.types import UNKNOWN, Operand
 
-__all__ = ["Scope", "column_of"]
+__all__ = ["Scope", "column_of", "stored_column"]
 
 Source = TypeVar("Source", bound=FromClause)
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts off what is longer
@@ -45,10 +45,11 @@ class Scope:
     def plain_table(self, table: Table) -> sa.TableClause:
         """The table under its own name."""
         listed = (*table.columns, *table.hidden)
-        columns: list[sa.ColumnClause[Any]] = [sa.column(each.name) for each in listed]
+        columns: list[sa.ColumnClause[Any]] = [stored_column(each) for each in listed]
         indexes = {each.text_index.key for each in table.columns if each.text_index is not None}
         columns += [sa.column(key) for key in indexes - table.by_name.keys()]
-        target = sa.table(table.name, *columns, schema=self.dialect.schema_name(table.schema))
+        schema, name = table.stored_key
+        target = sa.table(name, *columns, schema=self.dialect.schema_name(schema))
         return self.guard(table, target)
 
     def aliased(
@@ -139,6 +140,13 @@ class Scope:
             called: Expression = function_named(operand.routine)(WholeRow(source))
             return called
         return sa.column(name, _selectable=source)
+
+
+def stored_column(column: Column) -> sa.ColumnClause[Any]:
+    """A column under the database's name, to be found by the one that callers know."""
+    made: sa.ColumnClause[Any] = sa.column(column.stored_name)
+    made.key = column.name
+    return made
 
 
 def column_of(source: FromClause, name: str) -> Expression:

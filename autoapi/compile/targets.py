@@ -32,8 +32,8 @@ def own_columns(table: Table) -> tuple[Column, ...]:
 
 
 def whole_rows(table: Table) -> Read:
-    """All of every row."""
-    outputs = tuple(OutputColumn(each.name, Operand(each)) for each in own_columns(table))
+    """All of every row, under the names of the database and so of the models."""
+    outputs = tuple(OutputColumn(each.stored_name, Operand(each)) for each in own_columns(table))
     return Read(table, outputs)
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects import sqlite
 
-from autoapi.catalogue import Table
+from autoapi.catalogue import Column, Table
 from autoapi.compile.answer import page_columns, rendering_of
 from autoapi.compile.body import (
     assigned_values,
@@ -34,11 +34,12 @@ from autoapi.compile.scope import Scope
 from autoapi.compile.statement import Layout, Statement, make_statement
 from autoapi.compile.targets import ROWS, whole_rows
 from autoapi.dialects import Expression, SqlDialect, slot_parameter
-from autoapi.plan.types import Delete, Insert, Reply, Update
+from autoapi.plan.types import UNKNOWN, Delete, Insert, Reply, Update
 
 __all__ = ["compile_write_apart"]
 
 NOTHING: Expression = sa.literal_column("1")
+ROW_NUMBER = Column("rowid", UNKNOWN)
 
 
 def compile_write_apart(
@@ -98,15 +99,18 @@ def missed_rows(operation: Insert | Update | Delete, dialect: SqlDialect, width:
     return make_statement(query, scope, ("missed",), width)
 
 
-def key_names(table: Table) -> tuple[str, ...]:
+def key_columns(table: Table) -> tuple[Column, ...]:
     """What tells rows apart: the primary key, or SQLite's own row number."""
-    return table.primary_key or ("rowid",)
+    return tuple(table.by_name[name] for name in table.primary_key) or (ROW_NUMBER,)
 
 
 def write_statement(operation: Insert | Update | Delete, scope: Scope) -> Any:
     """The write, returning the keys of the rows it touched."""
     target = scope.plain_table(operation.table)
-    keys: list[Any] = [sa.column(name) for name in key_names(operation.table)]
+    keys: list[Any] = [
+        sa.column(each.stored_name).label(each.name) if each.stored else sa.column(each.name)
+        for each in key_columns(operation.table)
+    ]
     write: Any
     match operation:
         case Insert():
@@ -136,9 +140,9 @@ def level_of_keys(table: Table, scope: Scope, width: int) -> Level:
     source = scope.aliased(table)
     listed = func.json_each(slot_parameter(width, sa.Text)).table_valued("value", name="written")
     ties = [
-        sa.column(name, _selectable=source)
+        sa.column(each.stored_name, _selectable=source)
         == func.json_extract(listed.c.value, sa.literal_column(f"'$[{position}]'"))
-        for position, name in enumerate(key_names(table))
+        for position, each in enumerate(key_columns(table))
     ]
     return Level(source, listed.join(source, and_(*ties)))
 

@@ -88,5 +88,5 @@ def default_of(each: Column, table: TableKey) -> Expression | None:
         if each.identity == "always":
             return None
         qualified = ".".join('"' + part.replace('"', '""') + '"' for part in table)
-        return func.nextval(func.pg_get_serial_sequence(qualified, each.name))
+        return func.nextval(func.pg_get_serial_sequence(qualified, each.stored_name))
     return text(each.default) if each.default is not None else None  # type: ignore[return-value]

@@ -182,7 +182,7 @@ def search_reader(operator: Operator, searched: Searched, language: str | None) 
         )
 
     def convert(text: str) -> str:
-        match = read_search(operator.name, text, searched.column.name)
+        match = read_search(operator.name, text, searched.column.stored_name)
         return json_list([match.expression, int(match.opposite)])
 
     return convert

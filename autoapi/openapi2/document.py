@@ -99,7 +99,11 @@ class Description:
         paths: Json = {"/": ROOT}
         parameters = shared_parameters()
         for table in self.catalogue.tables:
-            if table.schema == schema and table.name in privileges.tables and is_served(table):
+            if (
+                table.schema == schema
+                and table.stored_key[1] in privileges.tables
+                and is_served(table)
+            ):
                 part = self.part(table)
                 definitions[table.name] = part.definition
                 paths[f"/{table.name}"] = part.path

@@ -134,7 +134,7 @@ def read_privileges(body: bytes, catalogue: Catalogue, schema: str, *, follow: b
     given = msgspec.json.decode(body or b"[]", type=Privileges)
     if follow and catalogue.dialect != "sqlite":
         return given
-    tables = frozenset(table.name for table in catalogue.tables if table.schema == schema)
+    tables = frozenset(table.stored_key[1] for table in catalogue.tables if table.schema == schema)
     routines = (each for each in catalogue.routines if each.schema == schema)
     functions = tuple(callable_of(each) for each in routines if each.callable)
     return Privileges(given.comment, tables, functions)

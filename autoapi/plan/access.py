@@ -42,12 +42,12 @@ PASSWORD_HASH = re.compile(
 
 def is_served(table: Table) -> bool:
     """Whether callers may know of the table at all."""
-    return table.name not in BOOKKEEPING
+    return table.stored_key[1] not in BOOKKEEPING
 
 
 def is_visible(column: Column) -> bool:
     """Whether callers may know of the column at all."""
-    return PASSWORD_HASH.fullmatch(column.name) is None
+    return PASSWORD_HASH.fullmatch(column.stored_name) is None
 
 
 def visible_columns(table: Table) -> tuple[Column, ...]:

@@ -8,6 +8,7 @@ a table of one column.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from autoapi.catalogue import Column, DataType, Routine, Table
 from autoapi.errors import one_row_for_max_affected
@@ -85,10 +86,20 @@ def result_table(routine: Routine, schema: Schema) -> Table:
     known = schema.catalogue.by_key.get((routine.schema, name))
     if not routine.returns_rows:
         return Table(routine.schema, name, "view", (Column(SCALAR, routine.returns),))
-    if known is not None and routine.returns.row_of == known.key:
+    row_of = routine.returns.row_of
+    if known is not None and row_of == known.key:
         return known
+    typed = schema.catalogue.by_key.get(row_of) if row_of is not None else None
+    if typed is not None and is_ruled(typed):  # its rules hold, wherever the function is
+        return replace(typed, schema=routine.schema, name=name, kind="view", primary_key=())
     columns = tuple(row_columns(routine))
     return Table(routine.schema, name, "view", columns, calls_functions=True)
+
+
+def is_ruled(table: Table) -> bool:
+    """Whether rules make anything of a table for the caller."""
+    renamed = any(each.stored for each in table.columns)
+    return bool(table.guard is not None or table.hidden or table.bars or renamed)
 
 
 def row_columns(routine: Routine) -> Iterator[Column]:

@@ -34,7 +34,7 @@ def plan_format(shape: Shape, table: Table, schema: Schema) -> Format:
     wanted = negotiate(
         shape.accept,
         schema.handlers,
-        table.key,
+        table.stored_key,
         whole_rows=shows_whole_rows(shape.query, table),
         plans=schema.plans,
     )

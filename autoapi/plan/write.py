@@ -17,7 +17,7 @@ from autoapi.errors import (
 from autoapi.parse.types import AllOf, AnyOf, Compare, Field, Filter, Not, Shape
 from autoapi.parse.types import Condition as ParsedCondition
 from autoapi.plan.access import check_barred, check_locked, visible_columns
-from autoapi.plan.conditions import both, plan_condition
+from autoapi.plan.conditions import asks_database, both, plan_condition
 from autoapi.plan.preconditions import plan_precondition
 from autoapi.plan.read import Schema, plan_read
 from autoapi.plan.reply import returned
@@ -78,9 +78,9 @@ def conflict_target(table: Table, shape: Shape, schema: Schema) -> tuple[str, ..
     if asked is None:
         return table.primary_key
     known = {column.name for column in visible_columns(table)}
-    silent = schema.catalogue.dialect == "sqlite"
+    told = schema.catalogue.dialect != "sqlite" and asks_database(table)
     for name in asked:
-        if name not in known and (silent or name in table.by_name):
+        if name not in known and not told:
             raise no_such_column(name)
     return asked
 

@@ -295,7 +295,7 @@ def call_format(call: Call, shape: Shape, schema: Schema) -> Format:
     wanted = negotiate(
         shape.accept,
         schema.handlers,
-        call.shown.table.key if routine.returns_rows else routine.key,
+        call.shown.table.stored_key if routine.returns_rows else routine.key,
         whole_rows=shows_whole_rows(shape.query, call.shown.table),
         plans=schema.plans,
     )

@@ -27,7 +27,7 @@ from autoapi.plan import Schema
 from autoapi.plan.access import is_served
 from autoapi.plan.types import Delete, Insert, Reply, Update
 from autoapi.respond import content_location
-from autoapi.rules import Broken, Rule, View, Viewer
+from autoapi.rules import Broken, RenameTable, Rule, View, Viewer, key_of
 from autoapi.settings import Settings
 
 __all__ = [
@@ -165,7 +165,10 @@ class Snapshot:
             dialect_named(catalogue.dialect, answers=True),
             settings,
             fingerprint(catalogue),
-            MappingProxyType(collection_paths(catalogue, settings.rest_prefix, taken)),
+            MappingProxyType(
+                collection_paths(catalogue, settings.rest_prefix, taken)
+                | renamed_paths(rules, catalogue, settings.rest_prefix, taken)
+            ),
             Description.of(
                 catalogue, origin_of(settings), secured=settings.openapi_security_active
             ),
@@ -258,6 +261,22 @@ def collection_paths(
         if prefix and table.schema == catalogue.schemas[0] and f"/{segment}" not in taken:
             paths[f"/{segment}"] = Address("friendly", table.name)
     return paths
+
+
+def renamed_paths(
+    rules: tuple[Rule, ...], catalogue: Catalogue, prefix: str, taken: frozenset[str]
+) -> dict[str, Address]:
+    """The addresses of tables under names that rules give them, for whomever; each role's own
+    catalogue says whether there is such a table.
+    """
+    named = (
+        replace(table, name=rule.name)
+        for rule in rules
+        if isinstance(rule, RenameTable)
+        for table in catalogue.tables
+        if table.key == key_of(rule.table, catalogue)
+    )
+    return collection_paths(replace(catalogue, tables=tuple(named)), prefix, taken)
 
 
 def remember(memory: dict[Key, Kept], key: Key, kept: Kept, longest: int) -> None:

@@ -194,7 +194,7 @@ def prepare_shape(
         parsed.literals,
         parsed.reusable,
         watched_write(plan.operation, width, snapshot.dialect) if watched else None,
-        table.key if watched else None,
+        table.stored_key if watched else None,
     )
 
 

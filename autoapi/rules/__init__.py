@@ -21,11 +21,21 @@ from autoapi.rules.declare import (
     expose,
     hide,
     readonly,
+    rename,
     replace,
     route,
     scope,
 )
-from autoapi.rules.declared import Action, Authenticator, Hook, Replace, Route, Rule
+from autoapi.rules.declared import (
+    Action,
+    Authenticator,
+    Hook,
+    RenameTable,
+    Replace,
+    Route,
+    Rule,
+    TableRef,
+)
 from autoapi.rules.loading import load_rules
 from autoapi.rules.views import View, Viewer
 
@@ -35,9 +45,11 @@ __all__ = [
     "Broken",
     "Caller",
     "Hook",
+    "RenameTable",
     "Replace",
     "Route",
     "Rule",
+    "TableRef",
     "View",
     "Viewer",
     "action",
@@ -55,6 +67,7 @@ __all__ = [
     "key_of",
     "load_rules",
     "readonly",
+    "rename",
     "replace",
     "route",
     "scope",

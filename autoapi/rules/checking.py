@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from types import CodeType
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    RenameColumns,
+    RenameTable,
     Replace,
     Route,
     Rule,
@@ -89,7 +92,9 @@ def check_rules(rules: Iterable[Rule], catalogue: Catalogue) -> tuple[Broken, ..
 
 def check_rule(rule: Rule, rules: tuple[Rule, ...], catalogue: Catalogue) -> Iterator[Broken]:
     """What of one rule, among all of them, does not fit."""
-    for table, verbs, reason, hint in faults_of(rule, catalogue):
+    for table, verbs, reason, hint in chain(
+        faults_of(rule, catalogue), name_faults(rule, rules, catalogue)
+    ):
         yield Broken(rule.origin, table, verbs, reason, hint)
         if table not in catalogue.by_key and verbs:
             yield from closed_lookalikes(rule, table, verbs, rules, catalogue)
@@ -116,14 +121,55 @@ def faults_of(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             verbs = VERBS if isinstance(rule, Hide) else WRITES
             for column in columns:
                 yield from column_faults(column, verbs, catalogue)
+        case RenameColumns(names=names):
+            for column, _ in names:
+                yield from column_faults(column, VERBS, catalogue)
         case Conceal(tables=tables) | Expose(tables=tables):
             verbs = VERBS if isinstance(rule, Conceal) else frozenset()
             for table in tables:
                 yield from table_faults(table, verbs, catalogue)
         case Hook() | Action() | Replace():
             yield from hook_faults(rule.function, rule.table, verbs_of(rule), catalogue)
-        case Authorize(table=table):
+        case Authorize(table=table) | RenameTable(table=table):
             yield from table_faults(table, VERBS, catalogue)
+
+
+def name_faults(rule: Rule, rules: tuple[Rule, ...], catalogue: Catalogue) -> Iterator[Fault]:
+    """That a new name is another's, which no rule hides or calls otherwise itself."""
+    match rule:
+        case RenameColumns(names=names):
+            free = free_columns(rules, catalogue)
+            for column, name in names:
+                key = key_of(column.table, catalogue)
+                table = catalogue.by_key.get(key)
+                if table is not None and name in table.by_name and (key, name) not in free:
+                    reason = f"{column.table}.{column.name} cannot be shown as {name}"
+                    yield key, VERBS, f"{reason}: there is a column of that name", None
+        case RenameTable(table=table_ref, name=name):
+            key = key_of(table_ref, catalogue)
+            free_tables = {
+                key_of(each, catalogue)
+                for other in rules
+                if isinstance(other, RenameTable | Conceal)
+                for each in tables_of(other)
+            }
+            if (key[0], name) in catalogue.by_key and (key[0], name) not in free_tables:
+                reason = f"{table_ref} cannot be shown as {name}: there is a table of that name"
+                yield key, VERBS, reason, None
+
+
+def free_columns(rules: tuple[Rule, ...], catalogue: Catalogue) -> set[tuple[TableKey, str]]:
+    """The columns that rules hide or call otherwise, so that others may have their names."""
+    found: set[tuple[TableKey, str]] = set()
+    for rule in rules:
+        match rule:
+            case Hide(columns=columns):
+                found |= {(key_of(each.table, catalogue), each.name) for each in columns}
+            case RenameColumns(names=names):
+                found |= {(key_of(each.table, catalogue), each.name) for each, _ in names}
+            case _:
+                continue
+    return found
 
 
 def table_faults(table: TableRef, verbs: frozenset[Verb], catalogue: Catalogue) -> Iterator[Fault]:
@@ -270,6 +316,8 @@ def tables_of(rule: Rule) -> tuple[TableRef, ...]:
     match rule:
         case Hide(columns=columns) | Readonly(columns=columns):
             return tuple(each.table for each in columns)
+        case RenameColumns(names=names):
+            return tuple(column.table for column, _ in names)
         case Route() | Authenticator():
             return ()
         case Default(column=column):

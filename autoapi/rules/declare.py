@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, overload
 
 import sqlalchemy as sa
 from fastapi import APIRouter
@@ -29,6 +29,8 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    RenameColumns,
+    RenameTable,
     Replace,
     Roles,
     Route,
@@ -51,6 +53,7 @@ __all__ = [
     "expose",
     "hide",
     "readonly",
+    "rename",
     "replace",
     "route",
     "scope",
@@ -238,6 +241,46 @@ def readonly(*columns: Any, roles: Iterable[str] = (), but: Iterable[str] = ()) 
     """Let columns be seen and not written; a body that names one is refused: AUTO123 (403)."""
     meant = tuple(map(column_ref, columns))
     say(Readonly(said_at(), meant, Roles(frozenset(roles), frozenset(but))))
+
+
+@overload
+def rename(
+    target: Mapping[Any, str], /, *, roles: Iterable[str] = (), but: Iterable[str] = ()
+) -> None: ...
+
+
+@overload
+def rename(
+    target: Target, name: str, /, *, roles: Iterable[str] = (), but: Iterable[str] = ()
+) -> None: ...
+
+
+def rename(
+    target: Mapping[Any, str] | Target,
+    name: str | None = None,
+    /,
+    *,
+    roles: Iterable[str] = (),
+    but: Iterable[str] = (),
+) -> None:
+    """Let columns, or a table, be known by other names than the database's::
+
+        rename({Drugs.default_mrp: "price", Drugs.hsn: "tax_code"})
+        rename(Drugs, "medicines", roles=["partner"])
+
+    The database's names are unknown to those whom it concerns. Of several that concern a
+    role the last holds. Raises ``ValueError`` for a name that is empty.
+    """
+    whom = Roles(frozenset(roles), frozenset(but))
+    if isinstance(target, Mapping):
+        names = tuple((column_ref(column), called) for column, called in target.items())
+        if not all(called for _, called in names):
+            raise ValueError("a column needs a name to be known by")
+        say(RenameColumns(said_at(), names, whom))
+    elif name:
+        say(RenameTable(said_at(), table_ref(target), name, whom))
+    else:
+        raise ValueError(f"{target!r} needs a name to be known by")
 
 
 def conceal(*tables: Target, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:

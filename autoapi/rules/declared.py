@@ -23,6 +23,8 @@ __all__ = [
     "Hide",
     "Hook",
     "Readonly",
+    "RenameColumns",
+    "RenameTable",
     "Replace",
     "Roles",
     "Route",
@@ -93,6 +95,25 @@ class Readonly:
 
     origin: str
     columns: tuple[ColumnRef, ...]
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumns:
+    """Columns that callers know by other names."""
+
+    origin: str
+    names: tuple[tuple[ColumnRef, str], ...]
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """A table that callers know by another name."""
+
+    origin: str
+    table: TableRef
+    name: str
     roles: Roles
 
 
@@ -206,6 +227,8 @@ Rule = (
     | Hide
     | Hook
     | Readonly
+    | RenameColumns
+    | RenameTable
     | Replace
     | Route
     | Scope

@@ -6,8 +6,8 @@ schema, and constants become texts that the database reads, as all values of our
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
@@ -65,12 +65,16 @@ def tables_used(expression: ColumnElement[Any]) -> Iterator[sa.Table]:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An expression over the rows of ``table``, to be put over any source of them."""
+    """An expression over the rows of ``table``, to be put over any source of them.
+
+    ``shown``: by which names a source's columns are found, where not by the database's.
+    """
 
     expression: ColumnElement[Any]
     table: TableKey
     schema: str  # of tables that name none
     dialect: str
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     def over(self, source: FromClause | None = None) -> ColumnElement[Any]:
         """The expression over the columns of ``source``."""
@@ -80,7 +84,8 @@ class Template:
             if isinstance(element, BindParameter):
                 return self.constant(element)
             if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
-                return named(self.qualified(element.table, others), element.name)
+                found = self.qualified(element.table, others)
+                return named(found, element.name, self.shown if found is source else {})
             return self.qualified(element, others) if isinstance(element, sa.Table) else None
 
         made: Any = visitors.replacement_traverse(self.expression, {}, stand_in)
@@ -125,10 +130,11 @@ class Template:
         return value if isinstance(value, bytes) else str(value)
 
 
-def named(source: FromClause, name: str) -> ColumnElement[Any]:
+def named(source: FromClause, name: str, shown: Mapping[str, str]) -> ColumnElement[Any]:
     """A column of a source, also one that the source does not list: it may be hidden."""
+    key = shown.get(name, name)
     found: ColumnElement[Any] = (
-        source.c[name] if name in source.c else sa.column(name, _selectable=source)
+        source.c[key] if key in source.c else sa.column(name, _selectable=source)
     )
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, FromClause, and_
@@ -30,6 +30,18 @@ class RowGuard:
     def fenced(self) -> bool:
         """Whether some rows may not exist for the caller."""
         return bool(self.rows)
+
+    def shown_as(self, names: Mapping[str, str]) -> RowGuard:
+        """The same over sources whose columns are found by other names than the database's."""
+        return replace(
+            self,
+            rows=tuple(replace(each, shown=names) for each in self.rows),
+            columns={name: replace(each, shown=names) for name, each in self.columns.items()},
+            values={
+                (names.get(name, name), when): each for (name, when), each in self.values.items()
+            },
+            fills=tuple((names.get(name, name), *rest) for name, *rest in self.fills),  # type: ignore[misc]
+        )
 
     def condition(self, source: FromClause) -> ColumnElement[bool] | None:
         """Which rows exist for the caller; None for all of them."""

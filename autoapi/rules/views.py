@@ -39,12 +39,15 @@ from autoapi.rules.declared import (
     Hide,
     Hook,
     Readonly,
+    RenameColumns,
+    RenameTable,
     Replace,
     Rule,
     Scope,
 )
 from autoapi.rules.expressions import Template
 from autoapi.rules.guards import Moment, RowGuard
+from autoapi.rules.names import Names, shown_catalogue
 
 __all__ = ["View", "Viewer"]
 
@@ -103,12 +106,13 @@ class Viewer:
     def view(self, role: str | None) -> View:
         """What a role sees; None for what any role might, as the documentation tells it."""
         parts: defaultdict[TableKey, Parts] = defaultdict(Parts)
+        names = self.names(role)
         for rule in self.collected:
-            self.collect(rule, role, parts)
+            self.collect(rule, role, parts, names)
         for fault in self.broken:
             bar = Bar(fault.reason, fault.hint, broken=True)
             parts[fault.table].bars |= dict.fromkeys(fault.verbs, bar)
-        self.close_views(parts)
+        self.close_views(parts, names)
         gone = self.concealed(role)
         kept = (each for each in self.catalogue.tables if each.key not in gone)
         tables = tuple(
@@ -116,8 +120,29 @@ class Viewer:
             for each in kept
         )
         if not gone and not any(each.hidden for each in tables):
-            return View(replace(self.catalogue, tables=tables), whole=True)
-        return View(self.derived(tables, parts), whole=False)
+            found = View(replace(self.catalogue, tables=tables), whole=True)
+        else:
+            found = View(self.derived(tables, parts), whole=False)
+        return View(shown_catalogue(found.catalogue, names), whole=False) if names else found
+
+    def names(self, role: str | None) -> Names:
+        """By which other names a role knows tables and columns that are there."""
+        names = Names()
+        tables = self.catalogue.by_key
+        for rule in self.collected:
+            match rule:
+                case RenameTable(table=table) if rule.roles.concern(role):
+                    key = key_of(table, self.catalogue)
+                    if key in tables:
+                        names.tables[key] = rule.name
+                case RenameColumns() if rule.roles.concern(role):
+                    for column, name in rule.names:
+                        key = key_of(column.table, self.catalogue)
+                        if key in tables and column.name in tables[key].by_name:
+                            names.columns.setdefault(key, {})[column.name] = name
+                case _:
+                    continue
+        return names
 
     def concerns(self, table: Table, parts: Mapping[TableKey, Parts]) -> bool:
         """Whether any rule has to do with a table."""
@@ -125,7 +150,9 @@ class Viewer:
             return True
         return table.key in parts and parts[table.key] != Parts()
 
-    def collect(self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts]) -> None:
+    def collect(
+        self, rule: Rule, role: str | None, parts: Mapping[TableKey, Parts], names: Names
+    ) -> None:
         """Add what one rule says for a role; one that fails for it closes what it guards."""
         match rule:
             case Scope() | Computed() | Default():
@@ -141,11 +168,12 @@ class Viewer:
                     held = parts[key_of(column.table, self.catalogue)]
                     (held.hidden if isinstance(rule, Hide) else held.locked).add(column.name)
             case Authorize(rights=rights) if role is not None:
-                held = parts[key_of(rule.table, self.catalogue)]
+                key = key_of(rule.table, self.catalogue)
                 granted = rights.get(role, rights.get(ANYBODY, frozenset()))
                 who = f"The role '{role}'" if role else "A stranger"
                 for verb in VERBS - granted:
-                    held.bars[verb] = Bar(f"{who} may not {verb} '{rule.table.name}'")
+                    reason = f"{who} may not {verb} '{names.table(key)[1]}'"
+                    parts[key].bars[verb] = Bar(reason)
             case _:
                 return
 
@@ -188,7 +216,7 @@ class Viewer:
         everything = set(self.catalogue.by_key) if closed else set()
         return frozenset((everything - exposed) | named)
 
-    def close_views(self, parts: Mapping[TableKey, Parts]) -> None:
+    def close_views(self, parts: Mapping[TableKey, Parts], names: Names) -> None:
         """Let what is hidden in a table be hidden in its views, and close views that would
         show rows of a table that is closed, or that has a scope where they have none themselves.
         """
@@ -201,7 +229,7 @@ class Viewer:
             for key in view.reads:
                 under = parts[key]
                 if under.rows and not scoped:
-                    reason = f"the view reads '{key[1]}', which has a scope"
+                    reason = f"the view reads '{names.table(key)[1]}', which has a scope"
                     bar = Bar(reason, "Give the view a scope of its own", broken=True)
                     held.bars |= dict.fromkeys(VERBS, bar)
                 held.bars |= {verb: bar for verb, bar in under.bars.items() if bar.broken}
