@@ -7,6 +7,7 @@ is not a table: documentation, health, and the routers of overrides.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import time
 import traceback
@@ -33,6 +34,7 @@ from autoapi.answering import (
     check_right,
     is_once,
 )
+from autoapi.attendance import Attendance, Visit
 from autoapi.auth import Principal
 from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
@@ -45,7 +47,7 @@ from autoapi.errors import (
     internal_error,
     unsupported_method,
 )
-from autoapi.events import RequestFailed, report
+from autoapi.events import RequestAbandoned, RequestFailed, report
 from autoapi.health import add_health
 from autoapi.http import (
     Answer,
@@ -83,7 +85,9 @@ PREFLIGHT = Address("strict", "", unknown=True)
 BEARER = (("WWW-Authenticate", "Bearer"),)
 TRACING = "autoapi.tracing"  # whose libraries not everybody has
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
+ABANDONED = Answer(499, ())  # counted as nginx has it, and never sent
 DEADLOCK = "40P01"
+LOST = frozenset({"PGRST001", "57P01", "57P02"})  # the connection, or the session
 # Who asks may not: by the database's grants, or by the permissions of overrides.
 FORBIDDEN = frozenset({"42501", "AUTO121"})
 NOT_FOUND = "PGRST2"  # codes of what the catalogue does not have
@@ -96,18 +100,21 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
 
     One that failed for a name that is not there is tried again where the schema turns out
     to have changed: a read, and a write of which the database has not run anything yet. One
-    that PostgreSQL gave up in a deadlock, as with a migration, is tried once more.
+    that PostgreSQL gave up in a deadlock, as with a migration, is tried once more. So is one
+    with an idempotency key whose connection was lost: what it did already, it does not again.
     """
     failed_at, said = 0.0, ""
+    once = address.mount == "friendly" and is_once(http, service.settings)
     while True:
         snapshot = service.current()
         try:
             asking = Asking.of(service, snapshot, who)
-            if address.mount == "friendly" and is_once(http, service.settings):
+            if once:
                 return await answer_once(asking, http, partial(answer_any, http, address))
             return await answer_any(http, address, asking)
         except ApiError as error:
-            if error.code == DEADLOCK and error.untouched and not failed_at:
+            undone = error.code == DEADLOCK and error.untouched
+            if (undone or (once and error.code in LOST)) and not failed_at:
                 failed_at = time.monotonic()  # whom it met has gone on
                 continue
             missing = error.code.startswith(NOT_FOUND)
@@ -149,6 +156,7 @@ class Application:
         has_admin = bool(settings.admin_server_port or settings.admin_server_unix_socket)
         self.admin = Admin(settings, self.service) if has_admin else None
         self.observer = make_observer(self.service)
+        self.attendance = Attendance(settings.request_timeout)
         self.literal = make_literal_routes(self.service)
         self.observer.pages = {
             each.endpoint: each.path for each in self.literal.routes if type(each) is Route
@@ -180,41 +188,60 @@ class Application:
                 self.observer.answered_route(http, begun, scope, started)
                 return
             address = found
-            given = await self.answer_table(http, address, receive)
+            answered = await self.answer_table(http, address, receive)
+            if answered is None:
+                report(RequestAbandoned(http.method, shown_path(http, address)))
+                self.observer.answered(http, address, ABANDONED, scope, started)
+                return
+            given = answered
         extra = request_headers(http, settings, friendly=address.mount == "friendly")
         if extra:
             given = given._replace(headers=(*given.headers, *extra))
         given = self.observer.answered(http, address, given, scope, started)
         await send_answer(given, send)
 
-    async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer:
-        """The answer of a table, whatever happens."""
-        service = self.service
+    async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer | None:
+        """The answer of a table, whatever happens; None where nobody waits for it any more."""
+        visit = self.attendance.enter()
         try:
-            open_to = address.routine or address.root or address.batch
-            writes = http.method not in READS and not open_to
-            who = await authenticate(http, service, writes=writes)
-            if address.unknown:
-                raise bad_path()
-            if http.method in WITH_BODY:
-                await read_body(http, receive, service.settings.max_body)
-            if http.method == "OPTIONS":
-                given = answer_options(http, address, service)
-            else:
-                given = await answer(http, address, who, service)
-            if http.watch is not None:
-                http.watch.lap("response")
-            if http.watch is not None and service.settings.server_timing_enabled:
-                given = given._replace(headers=(*given.headers, http.watch.header()))
+            return await self.admit(http, address, receive, visit)
         except ApiError as error:
-            given = self.refuse(error, http)
+            return self.refuse(error, http)
+        except asyncio.CancelledError:
+            if not visit.ended:
+                raise
+            why = self.attendance.explain(visit)
+            return None if why is None else self.refuse(why, http)
         except Exception as error:
             trace = "".join(traceback.format_tb(error.__traceback__))
-            if service.settings.log_level != "crit":
+            settings = self.service.settings
+            if settings.log_level != "crit":
                 path = shown_path(http, address)
-                name = identify(http, service.settings.server_trace_header)
+                name = identify(http, settings.server_trace_header)
                 report(RequestFailed(http.method, path, type(error).__name__, trace, name))
-            given = self.refuse(internal_error(), http)
+            return self.refuse(internal_error(), http)
+        finally:
+            self.attendance.leave(visit)
+
+    async def admit(self, http: Http, address: Address, receive: Receive, visit: Visit) -> Answer:
+        """The answer to who may ask, its body read."""
+        service = self.service
+        open_to = address.routine or address.root or address.batch
+        writes = http.method not in READS and not open_to
+        who = await authenticate(http, service, writes=writes)
+        if address.unknown:
+            raise bad_path()
+        if http.method in WITH_BODY:
+            await read_body(http, receive, service.settings.max_body)
+        visit.receive = receive
+        if http.method == "OPTIONS":
+            given = answer_options(http, address, service)
+        else:
+            given = await answer(http, address, who, service)
+        if http.watch is not None:
+            http.watch.lap("response")
+        if http.watch is not None and service.settings.server_timing_enabled:
+            given = given._replace(headers=(*given.headers, http.watch.header()))
         return given
 
     def refuse(self, error: ApiError, http: Http) -> Answer:

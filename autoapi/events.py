@@ -22,6 +22,7 @@ __all__ = [
     "Listening",
     "OldNotation",
     "QueryRun",
+    "RequestAbandoned",
     "RequestAnswered",
     "RequestFailed",
     "RuleBroken",
@@ -139,6 +140,14 @@ class RequestFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestAbandoned:
+    """The caller went away before the answer; the database was told to stop its statement."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswered:
     """A request was answered.
 
@@ -252,6 +261,7 @@ Event = (
     | DatabaseState
     | BreakerMoved
     | RequestFailed
+    | RequestAbandoned
     | RequestAnswered
     | QueryRun
     | SlowQuery

@@ -159,6 +159,7 @@ class Settings:
     idempotency_lifetime: float = 86_400.0  # seconds that answers are kept; 0: none is
     if_match_required: bool = False  # whether a change of an item must name its state
     max_body: int = 10_000_000
+    request_timeout: float = 60.0  # for the answer of a table, in seconds; 0: no limit
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
     openapi_mode: Literal["follow-privileges", "ignore-privileges", "disabled"] = (
         "follow-privileges"

@@ -73,9 +73,10 @@ MAY_IMPORT: dict[str, str] = {
     "health": "errors condition metrics database_tools service",
     "admin": "errors settings catalogue http condition metrics service",
     "listeners": "errors settings",
+    "attendance": "errors http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http observing pages plan prepare changes"
-    " respond service",
+    " respond service attendance",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",

@@ -11,6 +11,7 @@ __all__ = [
     "bad_answer_status",
     "bad_item_key",
     "body_too_large",
+    "body_too_slow",
     "database_lost",
     "database_unreachable",
     "filter_needed",
@@ -19,6 +20,7 @@ __all__ = [
     "no_such_item",
     "pool_exhausted",
     "read_only",
+    "request_timed_out",
     "timed_out",
     "too_deep",
     "too_expensive",
@@ -66,6 +68,28 @@ def body_too_large(limit: int) -> ApiError:
         f"The body is larger than {limit} bytes",
         hint="Send it in parts, or raise AUTOAPI_MAX_BODY",
         headers=(("Connection", "close"),),
+    )
+
+
+def body_too_slow(limit: float) -> ApiError:
+    """A body that did not come whole within ``AUTOAPI_REQUEST_TIMEOUT`` seconds."""
+    return ApiError(
+        "AUTO102",
+        408,
+        f"The body did not come whole within {limit:g} seconds",
+        headers=(("Connection", "close"),),
+    )
+
+
+def request_timed_out(limit: float) -> ApiError:
+    """A request that took longer than ``AUTOAPI_REQUEST_TIMEOUT`` seconds; it was given up."""
+    return ApiError(
+        "AUTO101",
+        504,
+        f"The request took longer than {limit:g} seconds and was given up",
+        details="Of a write it is not known whether it was done",
+        hint="Ask for less at a time; an Idempotency-Key lets a POST be sent again",
+        headers=(("Retry-After", "1"),),
     )
 
 

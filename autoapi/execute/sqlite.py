@@ -25,8 +25,9 @@ from autoapi.dialects import sqlite_expressions
 from autoapi.errors import ApiError, pool_exhausted, timed_out
 from autoapi.execute.expressions import Expressions
 from autoapi.execute.sqlite_answers import read_result, write_and_show
-from autoapi.execute.sqlite_errors import sqlite_error
+from autoapi.execute.sqlite_errors import is_unreachable, sqlite_error
 from autoapi.execute.sqlite_functions import register_functions
+from autoapi.execute.sqlite_job import Job
 from autoapi.execute.sqlite_terms import Terms, terms_of
 from autoapi.execute.sqlite_transaction import SqliteTransaction
 from autoapi.execute.transaction import Transaction
@@ -71,21 +72,18 @@ class SqliteDatabase:
         check: Check | None = None,
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`; a session may only undo a write here."""
-        loop = asyncio.get_running_loop()
         if statement.writes:
             if self.writing.locked():
                 async with self.turn(self.writing):
                     pass  # the thread takes what it is given in order
-            return await loop.run_in_executor(
-                self.writer, self.write, statement, values, check, terms_of(session)
-            )
+            work = partial(self.write, statement, values, check, terms_of(session))
+            return await Job(self.timeout).run(self.writer, self.patience, work)
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
         if found is None:
             limit = session.seconds if session is not None and session.seconds else self.timeout
-            found = await loop.run_in_executor(
-                self.readers, self.read_in_thread, statement, arguments, limit
-            )
+            work = partial(self.read_in_thread, statement, arguments)
+            found = await Job(limit).run(self.readers, self.patience, work)
         return found
 
     @asynccontextmanager
@@ -153,9 +151,9 @@ class SqliteDatabase:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname in ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED"):
                 return None
-            raise sqlite_error(error) from error
+            raise self.translate(error, self.reader) from error
         except sqlite3.Error as error:
-            raise sqlite_error(error) from error
+            raise self.translate(error, self.reader) from error
         return read_result(row, statement)
 
     def look(self) -> int:
@@ -163,48 +161,75 @@ class SqliteDatabase:
         self.looks -= 1
         return int(self.looks < 0)
 
-    def read_in_thread(self, statement: Statement, arguments: list[Any], limit: float) -> Result:
-        """Read with no budget but that of time, in seconds; 0 is none."""
+    def read_in_thread(self, statement: Statement, arguments: list[Any], job: Job) -> Result:
+        """Read with no budget but its time."""
         try:
             connection = self.thread_connection(reads_only=True)
-            deadline = time.monotonic() + (limit or 1e9)
-            connection.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS * 10)
+            job.begin(connection)
             row = connection.execute(statement.sql, arguments).fetchone()
         except sqlite3.Error as error:
-            raise self.translate(error) from error
+            raise self.translate(error, self.held()) from error
         return read_result(row, statement)
 
     def write(
-        self, statement: Statement, values: list[Any], check: Check | None, terms: Terms
+        self, statement: Statement, values: list[Any], check: Check | None, terms: Terms, job: Job
     ) -> Result:
-        """Write, show what was written, check, commit or undo: one transaction."""
+        """Write, show what was written, check, commit or undo: one transaction.
+
+        One that nobody waits for any more is undone, as far as it is not committed.
+        """
         try:
             connection = self.thread_connection(reads_only=False)
             terms.begin(connection)
             try:
+                job.begin(connection)
                 result = write_and_show(connection, statement, values)
                 if check is not None:
                     check(result)
+                if job.stops():
+                    raise timed_out()
                 terms.end(connection)
+                job.end(connection)
             except BaseException:
+                job.end(connection)
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            found = self.translate(error)
+            found = self.translate(error, self.held())
             found.untouched = True  # whatever was run is undone, and reaches nothing else
             raise found from error
         return result
 
-    def translate(self, error: sqlite3.Error) -> ApiError:
-        """The answer for an error; an interrupt is the statement timeout."""
+    def translate(self, error: sqlite3.Error, connection: sqlite3.Connection | None) -> ApiError:
+        """The answer for an error; an interrupt is the statement timeout.
+
+        The connection is left where the file cannot be used: it may be mended meanwhile.
+        """
         if error.sqlite_errorname == "SQLITE_INTERRUPT":
             return timed_out()
+        if connection is not None and is_unreachable(error):
+            self.forget(connection)
         return sqlite_error(error)
+
+    def forget(self, connection: sqlite3.Connection) -> None:
+        """Close a connection; whoever needs one opens another."""
+        if connection is self.reader:
+            self.reader = None
+        if connection is self.held():
+            self.local.connection = None
+        self.opened.remove(connection)
+        with suppress(sqlite3.Error):
+            connection.close()
+
+    def held(self) -> sqlite3.Connection | None:
+        """This thread's own connection, if it has one."""
+        found: sqlite3.Connection | None = getattr(self.local, "connection", None)
+        return found
 
     def thread_connection(self, *, reads_only: bool) -> sqlite3.Connection:
         """This thread's own connection."""
-        found: sqlite3.Connection | None = getattr(self.local, "connection", None)
+        found = self.held()
         if found is None:
             found = self.local.connection = self.connect(reads_only=reads_only, busy=BUSY)
         return found

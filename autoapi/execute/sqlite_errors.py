@@ -10,7 +10,7 @@ import msgspec
 from autoapi.errors import ApiError, database_unreachable
 from autoapi.execute.sqlite_functions import RAISED
 
-__all__ = ["sqlite_error"]
+__all__ = ["is_unreachable", "sqlite_error"]
 
 UNREACHABLE = frozenset(
     {"SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_FULL"}
@@ -25,7 +25,7 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
     """The answer for an error of SQLite; its text holds names, never values."""
     name = str(getattr(error, "sqlite_errorname", ""))
     text = str(error)
-    kind = "_".join(name.split("_")[:2])
+    kind = kind_of(error)
     if kind in BUSY:
         return ApiError(
             "55P03",
@@ -33,7 +33,7 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
             "the database is locked by another writer",
             headers=(("Retry-After", "1"),),
         )
-    if kind in UNREACHABLE:
+    if is_unreachable(error):
         return database_unreachable(1)
     if kind == "SQLITE_READONLY":
         return ApiError("25006", 405, "cannot write: the database is read only")
@@ -63,6 +63,16 @@ def sqlite_error(error: sqlite3.Error) -> ApiError:
     if found:
         return ApiError("42703", 400, f'column "{column}" of relation "{table}" does not exist')
     return ApiError("XX000", 500, "the database could not run the statement")
+
+
+def kind_of(error: sqlite3.Error) -> str:
+    """The name of an error without what tells it from others of its kind."""
+    return "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+
+
+def is_unreachable(error: sqlite3.Error) -> bool:
+    """Whether the file cannot be used; what a connection remembers of it is of no use either."""
+    return kind_of(error) in UNREACHABLE
 
 
 def missing_name(text: str) -> ApiError:
