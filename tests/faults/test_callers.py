@@ -22,8 +22,10 @@ SLOW_POSTGRES = """
 CREATE VIEW sleeping AS SELECT 1 AS one FROM pg_sleep(20);
 CREATE VIEW napping AS SELECT 1 AS one FROM pg_sleep(0.1);
 CREATE TABLE jobs (id serial PRIMARY KEY, name text);
-CREATE FUNCTION take_a_while() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN IF NEW.name LIKE 'slow%' THEN PERFORM pg_sleep(20); END IF; RETURN NEW; END $$;
+CREATE SEQUENCE tries;  -- which count those that are undone, too
+CREATE FUNCTION take_a_while() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.name = 'slow' OR (NEW.name = 'slow at first' AND nextval('tries') = 1)
+  THEN PERFORM pg_sleep(20); END IF; RETURN NEW; END $$;
 CREATE TRIGGER slowly BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION take_a_while();
 """
 SLOW_SQLITE = """
@@ -178,19 +180,14 @@ def test_with_an_idempotency_key_it_is_tried_once_more_and_done_once(shop_url: s
     key = {"Idempotency-Key": "a-key-that-nobody-else-has"}
     with running(make_slow(shop_url)) as api, ThreadPoolExecutor(1) as threads:
         assert api.post("/jobs", json={"name": "first"}, headers={"Idempotency-Key": "another"})
-        waiting = threads.submit(api.post, "/jobs", json={"name": "slow"}, headers=key)
+        waiting = threads.submit(api.post, "/jobs", json={"name": "slow at first"}, headers=key)
         until(lambda: ended(api.url))
-        execute(
-            api.url,
-            "CREATE OR REPLACE FUNCTION take_a_while() RETURNS trigger"
-            " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-        )
-        until(lambda: ended(api.url) or waiting.done())
         answer = waiting.result(20)
-        assert (answer.status_code, answer.json()["name"]) == (201, "slow")
-        again = api.post("/jobs", json={"name": "slow"}, headers=key)
+        assert (answer.status_code, answer.json()["name"]) == (201, "slow at first")
+        again = api.post("/jobs", json={"name": "slow at first"}, headers=key)
         assert (again.json(), again.headers["idempotent-replayed"]) == (answer.json(), "true")
-        assert query(api.url, "SELECT count(*) FROM jobs WHERE name = 'slow'") == [(1,)]
+        assert query(api.url, "SELECT last_value FROM tries") == [(2,)]
+        assert query(api.url, "SELECT name FROM jobs") == [("first",), ("slow at first",)]
 
 
 def test_hooks_that_fail_undo_the_write_or_follow_it_and_are_told(shop_url: str) -> None:
