@@ -129,13 +129,15 @@ class Proxy:
             while True:
                 near, _ = self.listener.accept()
                 self.accepted += 1
-                if self.way == "cut":
+                if self.is_cut():
                     near.close()
                     continue
                 far = socket.create_connection(("127.0.0.1", self.target))
                 self.sockets |= {near, far}
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+                if self.is_cut():  # meanwhile
+                    self.hang_up()
 
     def pump(self, source: socket.socket, sink: socket.socket) -> None:
         """Hand on what comes, as far as it goes on; what is held back is lost."""
@@ -153,6 +155,10 @@ class Proxy:
         self.way = way
         if way == "cut":
             self.hang_up()
+
+    def is_cut(self) -> bool:
+        """Whether nothing goes through, and says so."""
+        return self.way == "cut"
 
     def hang_up(self) -> None:
         """End all connections."""

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -28,7 +28,7 @@ LIMITS = {
     "db_pool_acquisition_timeout": 0.5,
     "request_timeout": 1.0,
 }
-SERVED_AGAIN = 2.0  # seconds after the database is back
+SERVED_AGAIN = 6.0  # seconds after the database is back: 2 on a machine that is not busy
 VIEWS = """
 CREATE VIEW sleeping AS SELECT 1 AS one FROM pg_sleep(20);
 CREATE VIEW napping AS SELECT 1 AS one FROM pg_sleep(0.5);
@@ -173,7 +173,8 @@ def test_killed_under_load_and_back_it_is_served_again_and_nothing_acknowledged_
         assert moves[-1] == "closed"
         figures = metrics_text(api.application.service).decode().splitlines()
         assert 'autoapi_breaker_state{state="closed"} 1.0' in figures
-        assert "autoapi_breaker_trips_total 1.0" in figures
+        trips = [line for line in figures if line.startswith("autoapi_breaker_trips_total ")]
+        assert [float(line.split()[1]) >= 1 for line in trips] == [True]
         assert api.get("/health").json()["status"] == "ok"
 
 
@@ -221,7 +222,8 @@ def test_a_network_that_is_cut_is_noticed_in_bounded_time(server: PostgresServer
 
 
 def test_half_open_exactly_one_connection_is_tried(server: PostgresServer) -> None:
-    with proxied(server) as (proxy, url), running(url, **LIMITS, db_pool=20) as api:
+    given = {"db_connect_timeout": 60.0, "request_timeout": 0.0, "db_pool": 20}
+    with proxied(server) as (proxy, url), running(url, **given) as api:
         until(lambda: serves(api))
         service = api.application.service
         breaker = service.database.pool.breaker  # type: ignore[attr-defined]
@@ -229,56 +231,58 @@ def test_half_open_exactly_one_connection_is_tried(server: PostgresServer) -> No
         proxy.go("cut")
         until(lambda: api.get("/makers/1").json()["code"] == "PGRST000")
         breaker.until = time.monotonic() + 3_600
-        time.sleep(1)  # whoever else connected has done so
         proxy.go("silent")
         before = proxy.accepted
         breaker.until = 0.0
+        base = str(api.client.base_url)
         with ThreadPoolExecutor(20) as pool:
-            base = str(api.client.base_url)
-            found = list(pool.map(lambda _: httpx.get(f"{base}/makers/1"), range(20)))
+            asked = [pool.submit(httpx.get, f"{base}/makers/1", timeout=60) for _ in range(20)]
+            until(lambda: sum(each.done() for each in asked) == 19)
+            assert (proxy.accepted, breaker.state) == (before + 1, "half-open")
+            proxy.go("cut")
+        found = [each.result() for each in asked]
         assert {(answer.status_code, answer.json()["code"]) for answer in found} == {
             (503, "PGRST000")
         }
-        assert proxy.accepted == before + 1
 
 
 def test_a_server_that_takes_no_more_connections_serves_by_those_we_have(
     server: PostgresServer,
 ) -> None:
     clerk = server.url.replace("postgres@", "clerk@")
-    others: list[psycopg2.extensions.connection] = []
-    with running(clerk, **(LIMITS | {"db_pool_acquisition_timeout": 10})) as api:
+    with running(clerk) as api, ExitStack() as others:
         until(lambda: serves(api))
         pool = api.application.service.database.pool  # type: ignore[attr-defined]
-        others.extend(fill(clerk))
+        fill(clerk, others)
         had = pool.opened
         with ThreadPoolExecutor(12) as threads:
             base = str(api.client.base_url)
-            found = list(threads.map(lambda _: httpx.get(f"{base}/makers/1"), range(48)))
+            found = list(
+                threads.map(lambda _: httpx.get(f"{base}/makers/1", timeout=60), range(48))
+            )
         assert {answer.text for answer in found if answer.status_code != 200} == set()
         assert (pool.opened, pool.breaker.state) == (had, "closed")
 
         for stack in pool.free.values():  # now without any of ours
             for each in stack:
                 each.wire.abort()
-        others.extend(fill(clerk))
+        fill(clerk, others)
         until(lambda: api.get("/makers/1").status_code == 503)
         refused = api.get("/makers/1")
         assert (refused.json()["code"], refused.headers["retry-after"]) == ("PGRST000", "1")
-        for each in others:
-            each.close()
+        others.close()
         assert until(lambda: serves(api)) < SERVED_AGAIN
 
 
-def fill(url: str) -> list[psycopg2.extensions.connection]:
-    """As many connections as the server takes, for as long as there may be one more."""
-    found, deadline = [], time.monotonic() + 1
+def fill(url: str, others: ExitStack) -> None:
+    """Take as many connections as the server gives, until it has given none for a while."""
+    deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:
-            found.append(psycopg2.connect(url))
+            others.enter_context(closing(psycopg2.connect(url)))
+            deadline = time.monotonic() + 0.5
         except psycopg2.OperationalError:
             time.sleep(0.05)
-    return found
 
 
 def test_a_lock_held_for_long_holds_up_only_who_needs_it(server: PostgresServer) -> None:
