@@ -8,7 +8,8 @@ from overrides.demo.journal import Journal, day_text
 from overrides.demo.parties import Customer
 from overrides.demo.selling import Line, Order
 from overrides.demo.shelves import Batch, Part
-from overrides.money import Tax, half_up, rupees, tax_on
+from overrides.invoice_arithmetic import Portion, add_up, divide_line
+from overrides.money import rupees
 
 EWAY_LIMIT = 50_000_00  # paise; above it the goods need an e-way bill (domain rule 15)
 
@@ -20,10 +21,7 @@ class InvoiceLine:
     order_line: int
     line: Line
     part: Part
-    discount: int
-    taxable: int
-    rate: int
-    tax: Tax
+    portion: Portion
 
     @property
     def batch(self) -> Batch:
@@ -74,7 +72,7 @@ def dispatch(journal: Journal, series: Series, order: Order, day: int, moment: s
     lines = tuple(
         invoice_line
         for line, line_id in zip(order.lines, order.line_ids, strict=True)
-        for invoice_line in divide_line(order.customer, line, line_id, day)
+        for invoice_line in divided(order.customer, line, line_id, day)
     )
     identity, total = write_invoice(journal, series, order, lines, (day, moment))
     first_line = journal.last["invoice_lines"] + 1
@@ -83,21 +81,19 @@ def dispatch(journal: Journal, series: Series, order: Order, day: int, moment: s
     return Invoice(identity, order, day, total, lines, first_line)
 
 
-def divide_line(customer: Customer, line: Line, line_id: int, day: int) -> list[InvoiceLine]:
-    """Divide an order line by batch; the last batch takes what rounding left of the discount."""
-    rate = line.product.rate(day)
-    left = line.discount
-    divided = []
-    for part in line.parts:
-        gross = part.qty * line.price
-        last = part is line.parts[-1]
-        discount = left if last else half_up(line.discount * part.qty, line.qty)
-        discount = min(discount, gross, left)
-        left -= discount
-        taxable = gross - discount
-        tax = tax_on(taxable, rate, same_state=customer.same_state)
-        divided.append(InvoiceLine(line_id, line, part, discount, taxable, rate, tax))
-    return divided
+def divided(customer: Customer, line: Line, line_id: int, day: int) -> list[InvoiceLine]:
+    """Divide an order line by batch."""
+    portions = divide_line(
+        line.price,
+        line.discount,
+        [part.qty for part in line.parts],
+        line.product.rate(day),
+        same_state=customer.same_state,
+    )
+    return [
+        InvoiceLine(line_id, line, part, portion)
+        for part, portion in zip(line.parts, portions, strict=True)
+    ]
 
 
 def write_invoice(
@@ -110,29 +106,25 @@ def write_invoice(
     """Write the head of an invoice, rounded to the rupee; give its id and total."""
     day, moment = when
     customer = order.customer
-    taxable = sum(line.taxable for line in lines)
-    cgst = sum(line.tax.cgst for line in lines)
-    igst = sum(line.tax.igst for line in lines)
-    exact = taxable + 2 * cgst + igst
-    total = half_up(exact, 100) * 100
+    figures = add_up(line.portion for line in lines)
     identity = journal.last["invoices"] + 1
-    eway = f"{identity:012d}" if total > EWAY_LIMIT else None
+    eway = f"{identity:012d}" if figures.total > EWAY_LIMIT else None
     journal.add(
         "invoices", moment, series.next(customer.location.code), order.id, customer.id,
         customer.location.id, day_text(day), day_text(day + customer.credit_days),
-        customer.state, rupees(taxable), rupees(cgst), rupees(cgst), rupees(igst),
-        rupees(total - exact), rupees(total), None, eway,
+        customer.state, rupees(figures.taxable), rupees(figures.cgst), rupees(figures.sgst),
+        rupees(figures.igst), rupees(figures.round_off), rupees(figures.total), None, eway,
     )  # fmt: skip
-    return identity, total
+    return identity, figures.total
 
 
 def write_line(journal: Journal, invoice: int, line: InvoiceLine, moment: str) -> None:
     """Write one line, copying what it must keep."""
-    batch, product, tax = line.batch, line.line.product, line.tax
+    batch, product, portion = line.batch, line.line.product, line.portion
     journal.add(
         "invoice_lines", moment, invoice, line.order_line, product.id, batch.id, batch.number,
         day_text(batch.expiry), rupees(batch.mrp), product.molecule.hsn, line.part.qty,
-        line.part.free, rupees(line.line.price), rupees(line.discount), rupees(line.rate),
-        rupees(line.taxable), rupees(tax.cgst), rupees(tax.sgst), rupees(tax.igst),
-        rupees(line.taxable + tax.total),
+        line.part.free, rupees(line.line.price), rupees(portion.discount),
+        rupees(portion.rate), rupees(portion.taxable), rupees(portion.tax.cgst),
+        rupees(portion.tax.sgst), rupees(portion.tax.igst), rupees(portion.total),
     )  # fmt: skip

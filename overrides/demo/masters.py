@@ -16,6 +16,7 @@ from overrides.demo.molecules import ANTIBIOTIC, GROUPS, HEADING_RATES, Molecule
 from overrides.demo.names import brand_name, maker_name, pick
 from overrides.demo.sizes import FIRST_DAY, RATE_CHANGE, Size
 from overrides.money import rupees
+from overrides.pricing import free_units
 
 SETUP = moment_text(FIRST_DAY.toordinal() - 1, 5 * 3_600)
 RATES_SINCE = date(2017, 7, 1).toordinal()  # the tax began
@@ -58,7 +59,7 @@ class Scheme:
 
     def free_units(self, qty: int, day: int) -> int:
         """Units given with ``qty`` on a day (domain rule 10)."""
-        return qty // self.buy * self.free if self.first <= day <= self.last else 0
+        return free_units(qty, self.buy, self.free) if self.first <= day <= self.last else 0
 
 
 def add_makers(journal: Journal, size: Size) -> None:

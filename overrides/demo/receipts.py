@@ -19,13 +19,11 @@ from overrides.demo.parties import Location
 from overrides.demo.shelves import Batch, Shelves
 from overrides.demo.sizes import FIRST_DAY, TODAY, Size
 from overrides.money import WHOLE, half_up, rupees
+from overrides.pricing import prices_from_mrp
 
 FIRST = FIRST_DAY.toordinal()
 LAST = TODAY.toordinal()
 DAYS = LAST - FIRST + 1
-
-# Least margins of trade on the price before tax: 20 % retailer, 10 % stockist (domain rule 11).
-RETAIL_PART, STOCKIST_PART = 8_000, 9_000
 
 UNITS = ((10_000, (5, 10, 10, 15, 20, 30)), (25_000, (3, 5, 5, 10, 10, 15)), (80_000, (1, 2, 3, 5)))
 DEAR_UNITS = (1, 1, 2)
@@ -206,8 +204,7 @@ def receive(
 def add_batch(journal: Journal, receipt: Receipt, moment: str) -> Batch:
     """Write a batch with its prices, and the status it will have on the last day."""
     rate = receipt.product.rate(receipt.day)
-    ptr = half_up(receipt.mrp * RETAIL_PART, WHOLE + rate)
-    pts = half_up(ptr * STOCKIST_PART, WHOLE)
+    ptr, pts = prices_from_mrp(receipt.mrp, rate)
     cost = half_up(pts * (88 + receipt.product.id % 7), 100)
     expired = receipt.status == "saleable" and receipt.expiry < LAST
     number = journal.add(

@@ -11,6 +11,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 
 from overrides.demo.masters import MIN_SHELF_DAYS
+from overrides.fefo import divide_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,16 @@ class Shelves:
 
     def take(self, location: int, product: int, qty: int, free: int) -> tuple[Part, ...]:
         """Take units off the shelf; they must be there."""
+        lots = self.lots[location, product]
+        taken = divide_units([lot.qty for lot in lots], qty, free)
+        if sum(paid + given for paid, given in taken) < qty + free:
+            raise ValueError(f"product {product} is short at location {location}")
         parts = []
-        for lot in self.lots[location, product]:
-            paid = min(lot.qty, qty)
-            given = min(lot.qty - paid, free)
+        for lot, (paid, given) in zip(lots, taken, strict=False):
             if paid + given:
                 parts.append(Part(lot.batch, paid, given))
                 lot.qty -= paid + given
-                qty -= paid
-                free -= given
-            if qty + free == 0:
-                return tuple(parts)
-        raise ValueError(f"product {product} is short at location {location}")
+        return tuple(parts)
 
     def withdraw(self, location: int, product: int, batch: int) -> int:
         """Take a recalled batch off the shelf, and count its units."""
