@@ -67,9 +67,7 @@ async def put_off(
                 .where(OrderLines.id == line.id)
                 .values(qty=kept, free_qty=free, scheme_id=line.scheme_id if free else None)
             )
-    left = await database.fetch(
-        sa.select(sa.func.count()).where(OrderLines.order_id == order.id)
-    )
+    left = await database.fetch(sa.select(sa.func.count()).where(OrderLines.order_id == order.id))
     if left[0][0] == 0:
         line, units = shortages[0]
         raise short(line.qty + line.free_qty, units, {"order_id": order.id, "line_id": line.id})
@@ -82,9 +80,7 @@ async def scheme_by_id(database: Transaction, number: int | None) -> tuple[int, 
     """The numbers of a scheme, to buy and given free."""
     if number is None:
         return None
-    (row,) = await database.fetch(
-        sa.select(Schemes.buy, Schemes.free).where(Schemes.id == number)
-    )
+    (row,) = await database.fetch(sa.select(Schemes.buy, Schemes.free).where(Schemes.id == number))
     return row.buy, row.free
 
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from autoapi import Change, Refused
 from generated.models import Batches, Orders, Products, StockMoves
-from overrides.allocating import allocations_of
 from overrides.authorship import author
 from overrides.calendar import today
 from overrides.confirming import buyer_of, products_of, require_buyer
 from overrides.invoices import write_invoice
+from overrides.order_allocation import allocations_of
 from overrides.shelves import days_needed, require_fit, reserve
 
 __all__ = ["dispatch"]

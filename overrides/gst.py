@@ -14,9 +14,7 @@ from overrides.money import basis_points
 __all__ = ["rates_on"]
 
 
-async def rates_on(
-    database: Transaction, products: Collection[int], day: date
-) -> dict[int, int]:
+async def rates_on(database: Transaction, products: Collection[int], day: date) -> dict[int, int]:
     """The rate of each product on a day, in basis points.
 
     Raises ``gst_rate_missing`` (422) where a product has none: without it nothing can be taxed.
@@ -33,8 +31,8 @@ async def rates_on(
         .where(Products.id.in_(sorted(products)))
     )
     rates: dict[int, int] = {}
-    for product, _, rate in sorted(found, key=lambda row: row[1] is not None):
-        rates[product] = basis_points(rate)  # a rate of the product's own comes last, and stays
+    for row in sorted(found, key=lambda row: row.product_id is not None):
+        rates[row.id] = basis_points(row.rate)  # one of the product's own comes last, and stays
     missing = sorted(set(products) - set(rates))
     if missing:
         raise Refused(

@@ -208,7 +208,7 @@ async def write_lines(change: Change[Any], invoice_id: int, items: Sequence[Item
 
 
 @before(Invoices, on="insert")
-def invoices_are_made_by_dispatch(change: Change[Invoices]) -> None:
+def invoices_are_made_by_dispatch(_: Change[Invoices]) -> None:
     raise Refused(
         "invoice_by_dispatch",
         "An invoice is made when its order is dispatched",
@@ -218,7 +218,7 @@ def invoices_are_made_by_dispatch(change: Change[Invoices]) -> None:
 
 
 @before(InvoiceLines, on="insert")
-def lines_are_made_with_their_invoice(change: Change[InvoiceLines]) -> None:
+def lines_are_made_with_their_invoice(_: Change[InvoiceLines]) -> None:
     raise Refused(
         "invoice_by_dispatch",
         "The lines of an invoice are made when its order is dispatched",

@@ -19,12 +19,12 @@ from generated.models import (
     OrderLines,
     Orders,
 )
-from overrides.allocating import fitting, lacking, set_aside
 from overrides.authorship import author
 from overrides.calendar import today
 from overrides.confirming import buyer_of
 from overrides.gst import rates_on
 from overrides.money import paise
+from overrides.order_allocation import fitting, lacking, set_aside
 from overrides.order_lines import above_mrp
 from overrides.permissions import MAY, require
 from overrides.pricing import with_tax
@@ -61,16 +61,15 @@ async def look_at_named(change: Change[Any], order: Any, named: Named) -> None:
     line = next((each for each in await lacking(database, order) if each.id == named.line_id), None)
     batch = await batch_of(database, named.batch_id)
     require_match(line, batch, named)
-    assert line is not None  # noqa: S101 - require_match has refused
+    assert line is not None
     customer = await buyer_of(database, order, locked=False)
     require_fit(batch, today(), days_needed(line, customer))
     rate = (await rates_on(database, [line.product_id], today()))[line.product_id]
     if with_tax(paise(line.unit_price), rate) > paise(batch.mrp) * 10_000:
         raise above_mrp(line.unit_price, rate, paise(batch.mrp), {"batch_id": batch.id})
-    earlier = []
-    for lot in await fitting(database, order, line, customer, locked=True):
-        if (lot.expiry_date, lot.id) < (batch.expiry_date, batch.id):
-            earlier.append(lot)
+    mine = batch.expiry_date, batch.id
+    found = await fitting(database, order, line, customer, locked=True)
+    earlier = [lot for lot in found if (lot.expiry_date, lot.id) < mine]
     if earlier:
         await record_skips(change, named, earlier)
 
@@ -145,7 +144,7 @@ async def allocations_are_set_aside(change: Change[LineAllocations]) -> None:
 
 
 @before(LineAllocations, on="update")
-async def allocations_are_not_changed(change: Change[LineAllocations]) -> None:
+async def allocations_are_not_changed(_: Change[LineAllocations]) -> None:
     raise Refused(
         "lines_frozen",
         "What is set aside is not changed",

@@ -19,6 +19,9 @@ from overrides.permissions import MAY
 __all__ = ["OrderAnswer", "answer_of"]
 
 
+Day = date  # which a field of that name would hide
+
+
 class Step(BaseModel):
     """What any step may be sent."""
 
@@ -101,8 +104,8 @@ class InvoiceAnswer(BaseModel):
 
     id: int
     no: str
-    date: date
-    due_date: date
+    date: Day
+    due_date: Day
     place_of_supply: str
     taxable: Money
     cgst: Money

@@ -55,22 +55,20 @@ async def write_line(change: Change[OrderLines], row: OrderLines, order: Any) ->
         return  # the foreign key refuses it
     (product,) = found
     if not product.active:
-        raise Refused(
-            "product_inactive", "The product is sold no more", {"product_id": product.id}
-        )
+        raise Refused("product_inactive", "The product is sold no more", {"product_id": product.id})
     (customer,) = await change.database.fetch(
         sa.select(Customers).where(Customers.id == order.customer_id)
     )
-    await price(change.database, row, order, (product, customer))
+    await price(change, row, order, (product, customer))
     if row.qty is not None and row.qty > 0:
         await give_scheme(change, row)
 
 
 async def price(
-    database: Transaction, row: OrderLines, order: Any, parties: tuple[Any, Any]
+    change: Change[OrderLines], row: OrderLines, order: Any, parties: tuple[Any, Any]
 ) -> None:
     """Price a line by the customer's tier out of the batches it would be filled from (rule 11)."""
-    product, customer = parties
+    database, (product, customer) = change.database, parties
     day = today()
     rate = (await rates_on(database, [product.id], day))[product.id]
     earliest = day + timedelta(days=days_needed(product, customer))
@@ -81,7 +79,7 @@ async def price(
             wanted -= lot.free
     mrps = [paise(lot.mrp) for lot in front] or [paise(product.default_mrp)]
     highest = min(without_tax(mrp, rate) for mrp in mrps)
-    if row.unit_price is None:
+    if not change.given(row, OrderLines.unit_price) and change.verb == "insert":
         offered = {"PTR": "ptr", "PTS": "pts"}.get(customer.price_tier)
         prices = [paise(getattr(lot, offered)) for lot in front] if offered else []
         row.unit_price = amount(min([*prices[:1], highest]))
@@ -110,9 +108,7 @@ async def scheme_of(database: Transaction, product_id: int) -> Any:
     day = today()
     found = await database.fetch(
         sa.select(Schemes)
-        .where(
-            Schemes.product_id == product_id, Schemes.valid_from <= day, Schemes.valid_to >= day
-        )
+        .where(Schemes.product_id == product_id, Schemes.valid_from <= day, Schemes.valid_to >= day)
         .order_by(Schemes.id)
         .limit(1)
     )

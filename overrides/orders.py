@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from autoapi import Change, Refused, before, readonly
 from generated.models import Orders
-from overrides.allocating import allocate, release
 from overrides.authorship import author
 from overrides.back_orders import order_number
 from overrides.calendar import today
 from overrides.confirming import buyer_of, confirm
 from overrides.dispatching import dispatch
+from overrides.order_allocation import allocate, release
 from overrides.order_states import require_transition
 from overrides.permissions import MAY, require
 
@@ -51,7 +51,7 @@ async def orders_begin_as_drafts(change: Change[Orders]) -> None:
             )
         if row.customer_id is not None:
             await require_open_customer(change, row)
-        if row.no is None:
+        if not change.given(row, Orders.no):
             row.no = order_number(today())
         row.version = 1
         key = change.request.headers.get("idempotency-key")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autoapi import authorize, conceal, hide, readonly
+from autoapi import Refused, Who, authorize, conceal, hide, readonly
 from generated.models import (
     ApiKeys,
     Batches,
@@ -17,6 +17,8 @@ from generated.models import (
     CreditNotes,
     CustomerLicences,
     Customers,
+    DocumentSeries,
+    FefoSkips,
     GstRates,
     Inventory,
     InvoiceLines,
@@ -31,6 +33,7 @@ from generated.models import (
     OutstandingInvoices,
     PaymentAllocations,
     Payments,
+    Prescriptions,
     Products,
     RefreshTokens,
     Schemes,
@@ -39,7 +42,15 @@ from generated.models import (
     Users,
 )
 
-__all__ = ["ANALYTICS_READERS", "RIGHTS", "STRANGER", "readers_of"]
+__all__ = [
+    "ANALYTICS_READERS",
+    "MAY",
+    "OVERRIDERS",
+    "RIGHTS",
+    "STRANGER",
+    "readers_of",
+    "require",
+]
 
 STRANGER: Final = ""
 
@@ -57,7 +68,7 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
         },
     ),
     (
-        (Batches, Locations, StockBalances),
+        (Batches, Locations),
         {
             "admin": "all",
             "manager": "read write",
@@ -81,12 +92,57 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
         },
     ),
     (
-        (Customers, CustomerLicences, Orders, OrderLines, LineAllocations),
+        (Customers, CustomerLicences),
         {
             "admin": "all",
             "manager": "all",
             "pharmacist": "read update",
             "sales": "read insert update",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (Orders, OrderLines),
+        {
+            "admin": "all",
+            "manager": "all",
+            "pharmacist": "read update",
+            "sales": "all",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (LineAllocations,),  # first expired first, and reserved with it
+        {
+            "admin": "all",
+            "manager": "all",
+            "pharmacist": "all",
+            "sales": "read",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (Prescriptions,),  # about patients: not for everybody's eyes
+        {
+            "admin": "all",
+            "manager": "all",
+            "pharmacist": "all",
+            "sales": "read insert",
+        },
+    ),
+    (
+        (StockBalances, DocumentSeries, FefoSkips),  # kept by the business itself
+        {
+            "admin": "read",
+            "manager": "read",
+            "pharmacist": "read",
+            "sales": "read",
             "accountant": "read",
             "viewer": "read",
             STRANGER: "read",
@@ -120,6 +176,21 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
 )
 """Tables, and the rights of each role in them, in the words of ``authorize``."""
 
+MAY: Final[dict[str, tuple[str, ...]]] = {
+    "confirm": ("admin", "manager", "sales"),
+    "cancel": ("admin", "manager", "sales"),
+    "allocate": ("admin", "manager", "pharmacist", "sales"),
+    "skip": ("admin", "manager", "pharmacist"),  # pass over a batch that expires first
+    "approve": ("admin", "manager", "pharmacist"),
+    "dispatch": ("admin", "manager", "pharmacist"),
+    "deliver": ("admin", "manager", "pharmacist", "sales"),
+    "return": ("admin", "manager", "pharmacist", "sales"),
+}
+"""Who may take which step, by action and by the table's own routes alike."""
+
+OVERRIDERS: Final = ("admin", "manager")
+"""Who may let an order pass the credit limit, with a reason."""
+
 ANALYTICS_READERS: Final = frozenset({"admin", "manager", "accountant", "viewer", STRANGER})
 """Who reads the reports under ``/analytics``; strangers where they may read at all."""
 
@@ -128,6 +199,17 @@ def readers_of(table: type[Any]) -> frozenset[str]:
     """The roles that may read a table, for routes that show what is in it."""
     given = next(rights for tables, rights in RIGHTS if table in tables)
     return frozenset(role for role, words in given.items() if {"read", "all"} & set(words.split()))
+
+
+def require(who: Who, roles: tuple[str, ...], what: str) -> None:
+    """See that somebody may take a step. Raises ``not_allowed`` (403)."""
+    if who.role not in roles:
+        raise Refused(
+            "not_allowed",
+            f"The role '{who.role}' may not {what}",
+            {"role": who.role, "allowed": list(roles)},
+            status=403,
+        )
 
 
 authorize({table: rights for tables, rights in RIGHTS for table in tables})

@@ -21,7 +21,7 @@ def prices_from_mrp(
 ) -> tuple[int, int]:
     """The prices to retailer and stockist before tax, by one of two conventions (rule 11).
 
-    Margin on: PTR = MRP/(1+g)·(1−20 %), PTS = PTR·(1−10 %); mark-up divides by 1.20 and 1.10.
+    Margin on: PTR = MRP/(1+g)·(1-20 %), PTS = PTR·(1-10 %); mark-up divides by 1.20 and 1.10.
     Price-controlled goods have 16 % and 8 % (domain S6).
 
     >>> prices_from_mrp(112_00, 1_200)

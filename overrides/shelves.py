@@ -16,7 +16,7 @@ __all__ = ["days_needed", "lots", "require_fit", "reserve", "short"]
 
 def days_needed(product: Any, customer: Any) -> int:
     """Days of life that goods must have left: the product's or the customer's, if longer."""
-    return max(product.min_shelf_days, customer.min_shelf_days or 0)
+    return max(int(product.min_shelf_days), int(customer.min_shelf_days or 0))
 
 
 async def lots(

@@ -31,7 +31,14 @@ __all__ = [
 Right = Literal["none", "read", "write"]
 
 # Written by the service and the migration tool about themselves, and nobody else's to change.
-BOOKKEEPING = frozenset({"alembic_version", "autoapi_migrations", "autoapi_idempotency_keys"})
+BOOKKEEPING = frozenset(
+    {
+        "alembic_version",
+        "autoapi_migrations",
+        "autoapi_idempotency_keys",
+        "autoapi_request_settings",
+    }
+)
 
 PASSWORD_HASH = re.compile(
     r"(?:hashed_?|encrypted_?)(?:password|passwd|pwd)"

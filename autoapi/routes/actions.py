@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from fastapi import APIRouter, Body, Request, Response, Security
 
@@ -90,7 +91,14 @@ def signature(body: Any) -> inspect.Signature:
         inspect.Parameter("key", kind, annotation=str),
     ]
     if body is not None:
-        parameters.append(inspect.Parameter("body", kind, annotation=body, default=Body()))
+        parameters.append(
+            inspect.Parameter(
+                "body",
+                kind,
+                annotation=body,
+                default=Body(None) if NoneType in get_args(body) else Body(),
+            )
+        )
     return inspect.Signature(parameters)
 
 

@@ -145,7 +145,9 @@ class Receivables:
             account = self.accounts[comeback.invoice.customer.id]
             debts = [debt for debt in account.debts if debt.invoice == comeback.invoice.id]
             taxable = half_up(comeback.line.portion.taxable * comeback.qty, comeback.line.part.qty)
-            tax = tax_on(taxable, comeback.line.portion.rate, same_state=account.customer.same_state)
+            tax = tax_on(
+                taxable, comeback.line.portion.rate, same_state=account.customer.same_state
+            )
             total = taxable + tax.total
             if not debts or debts[0].left < total or total == 0:
                 continue

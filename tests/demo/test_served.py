@@ -12,7 +12,7 @@ from tests.service import Api
 
 def test_every_table_and_view_is_served_on_both_mounts(demo_api: Api) -> None:
     snapshot = demo_api.application.service.current().seen_by("")
-    others = ("alembic_version", "users")  # the next two tests
+    others = ("alembic_version", "users", "prescriptions")  # not for strangers
     tables = [table for table in snapshot.catalogue.tables if table.name not in others]
     assert len(tables) >= 21
 

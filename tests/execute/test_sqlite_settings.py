@@ -46,7 +46,11 @@ def test_a_trigger_learns_who_asks_and_nothing_of_it_stays(api: Api) -> None:
     assert '"x-request-id":"r-1"' in row["headers"]
     assert api.token not in row["headers"]
     assert "cookie" not in row["headers"]
-    assert api.get("/rest/v1/autoapi_request_settings").json() == []
+    assert api.get("/rest/v1/autoapi_request_settings").status_code == 404
+    with sqlite3.connect(api.url.removeprefix("sqlite:///")) as connection:
+        left = connection.execute("SELECT count(*) FROM autoapi_request_settings").fetchone()
+    connection.close()
+    assert left == (0,)
 
 
 def test_a_write_behind_the_service_is_nobodys(api: Api) -> None:

@@ -58,9 +58,7 @@ async def units_there(database: Transaction, order: Any, line: Any, customer: An
     return sum(lot.free for lot in found)
 
 
-async def fill(
-    change: Change[Orders], order: Orders, line: Any, terms: tuple[Any, int]
-) -> None:
+async def fill(change: Change[Orders], order: Orders, line: Any, terms: tuple[Any, int]) -> None:
     """Set aside what a line lacks. Raises ``stock_short`` (409), ``above_mrp`` (422)."""
     customer, rate = terms
     found = await fitting(change.database, order, line, customer, locked=True)
@@ -111,9 +109,7 @@ async def fitting(
     """The batches that may be sold for a line today, in the order to sell them."""
     earliest = today() + timedelta(days=days_needed(line, customer))
     found = await lots(database, order.location_id, [line.product_id], locked=locked)
-    return [
-        lot for lot in found if lot.status == "saleable" and lot.expiry_date >= earliest
-    ]
+    return [lot for lot in found if lot.status == "saleable" and lot.expiry_date >= earliest]
 
 
 async def set_aside(
