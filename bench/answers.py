@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from bench.cases import Case, Request
-from bench.contenders import Contender
+from bench.contenders import Contender, autoapi
 from bench.contenders.driver import ask
 from bench.contenders.servers import Running
 from bench.database import count_inserted, empty_inserted
@@ -30,6 +30,8 @@ class Disagreement(Exception):
 def request_of(contender: Contender, case: Case) -> Request | None:
     """What the contender is asked in a case; None where it has no such address."""
     request = case.written if contender.addresses == "written" else case.table
+    if case.own and contender.command is not autoapi.command:
+        return None
     if request is None or not contender.headers:
         return request
     return replace(request, headers=(*request.headers, *contender.headers))

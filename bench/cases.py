@@ -18,6 +18,7 @@ __all__ = ["CASES", "INSERTED_TABLE", "Case", "Request"]
 
 KEYS: Final = 500  # products asked for in turn; every filling of the database has more
 BULK_ROWS: Final = 1_000
+BATCH_ROWS: Final = 10
 INSERTED_TABLE: Final = "bench_items"
 
 PRODUCT_COLUMNS = "id,sku,name,schedule,default_mrp"
@@ -44,7 +45,8 @@ class Case:
     """One thing a client does.
 
     ``rows`` are those in each answer, or those each request inserts; ``target`` is how
-    many times the CPU of ``bare`` autoapi may take.
+    many times the CPU of ``bare`` autoapi may take. ``own``: only autoapi has such a request,
+    so that nobody else is asked.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Case:
     rows: int
     target: float
     writes: bool = False
+    own: bool = False
 
 
 def item(number: int) -> dict[str, object]:
@@ -86,6 +89,15 @@ def get(target: str) -> Request:
 ONE = item(0)
 MANY = [item(number) for number in range(BULK_ROWS)]
 TABLE = f"/rest/v1/{INSERTED_TABLE}"
+BATCH = [
+    {
+        "method": "POST",
+        "path": f"/{INSERTED_TABLE}",
+        "body": item(number),
+        "headers": {"Prefer": "return=minimal"},
+    }
+    for number in range(BATCH_ROWS)
+]
 
 CASES: Final = (
     Case(
@@ -130,6 +142,15 @@ CASES: Final = (
         rows=1,
         target=1.3,
         writes=True,
+    ),
+    Case(
+        name="batch",
+        table=post("/batch", BATCH),
+        written=None,
+        rows=BATCH_ROWS,
+        target=1.3,
+        writes=True,
+        own=True,
     ),
     Case(
         name="named",

@@ -42,9 +42,9 @@ class BareStatement:
 
 
 def statements_for(url: str, cases: Iterable[Case]) -> dict[str, BareStatement]:
-    """The statement of every case, by its name."""
+    """The statement of every case that is one, by its name."""
     snapshot = Snapshot.of(reflect(url), Settings(database_url=url), frozenset())
-    return {case.name: statement_for(snapshot, case.table) for case in cases}
+    return {case.name: statement_for(snapshot, case.table) for case in cases if not case.own}
 
 
 def statement_for(snapshot: Snapshot, request: Request) -> BareStatement:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
-from autoapi import authorize, computed, default, hide, readonly, scope
+from autoapi import authorize, computed, default, hide, readonly, rename, scope
 
 metadata = sa.MetaData()
 products = sa.Table(
@@ -54,4 +54,5 @@ def made_now() -> ColumnElement[Any]:
 
 hide("products.composition", roles=["nobody"])
 readonly("products.sku", roles=["nobody"])
+rename({"products.composition": "contents"})
 authorize({items: {"*": "all"}, products: {"*": "read"}})
