@@ -19,6 +19,7 @@ from overrides.dispatching import dispatch
 from overrides.order_allocation import allocate, release
 from overrides.order_states import require_transition
 from overrides.permissions import MAY, require
+from overrides.taking_back import Coming, take_back
 
 __all__ = ["STEPS", "move_on"]
 
@@ -134,13 +135,8 @@ async def move_on(
         case "cancelled":
             await release(change.database, order.id)
         case "returned":
-            raise Refused(
-                "bad_transition",
-                "An order is returned by what comes back",
-                {"from": old, "to": "returned", "allowed": []},
-                "POST /orders/{id}/return",
-                status=409,
-            )
+            whole = Coming("sale", "returned")
+            return await take_back(change.database, order, old, whole, author(change.caller))
     return None
 
 

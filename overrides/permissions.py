@@ -27,15 +27,21 @@ from generated.models import (
     Locations,
     LoginFailures,
     LoginSessions,
+    LoyaltyAccounts,
+    LoyaltyEntries,
+    LoyaltyTiers,
     Manufacturers,
     OrderLines,
     Orders,
     OutstandingInvoices,
     PaymentAllocations,
+    PaymentReversals,
     Payments,
     Prescriptions,
     Products,
     RefreshTokens,
+    ReturnLines,
+    Returns,
     Schemes,
     StockBalances,
     StockMoves,
@@ -56,7 +62,7 @@ STRANGER: Final = ""
 
 RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
     (
-        (Products, Manufacturers, GstRates, Schemes),
+        (Products, Manufacturers, GstRates, Schemes, LoyaltyTiers),
         {
             "admin": "all",
             "manager": "all",
@@ -161,7 +167,31 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
         },
     ),
     (
-        (Inventory, OutstandingInvoices),
+        (Returns, ReturnLines),  # made by actions; what is found of them may be written here
+        {
+            "admin": "read insert update",
+            "manager": "read insert update",
+            "pharmacist": "read update",
+            "sales": "read",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (LoyaltyAccounts, LoyaltyEntries),
+        {
+            "admin": "read insert update",
+            "manager": "read insert",
+            "pharmacist": "read",
+            "sales": "read",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (Inventory, OutstandingInvoices, PaymentReversals),
         {
             "admin": "read",
             "manager": "read",
@@ -185,6 +215,10 @@ MAY: Final[dict[str, tuple[str, ...]]] = {
     "dispatch": ("admin", "manager", "pharmacist"),
     "deliver": ("admin", "manager", "pharmacist", "sales"),
     "return": ("admin", "manager", "pharmacist", "sales"),
+    "inspect": ("admin", "manager", "pharmacist"),  # what came back
+    "settle": ("admin", "accountant"),  # allocate, clear and bounce payments
+    "burn": ("admin", "manager", "sales"),  # points
+    "rate": ("admin", "manager"),  # tiers, and write expired points off
 }
 """Who may take which step, by action and by the table's own routes alike."""
 

@@ -142,7 +142,7 @@ class Insertion:
                 await self.insert_parents(relation, name, branches[name], own, below)
         later = {name: each for name, each in relations.items() if not self.refers(each)}
         needed = wanted | {ours for each in later.values() for ours in own_columns(each)}
-        made = await self.post(table, own, needed)
+        made = await self.post(table, own, needed, frozenset(later))
         for name, relation in later.items():
             below = tree.setdefault(name, {})
             await self.insert_children(relation, name, branches[name], made, below)
@@ -200,21 +200,28 @@ class Insertion:
         ]
         await self.insert(catalogue.by_key[junction.table], joins, frozenset(), {})
 
-    async def post(self, table: Table, rows: list[Row], wanted: frozenset[str]) -> list[Row]:
-        """Make rows of one table, those of the same columns by one POST."""
+    async def post(
+        self, table: Table, rows: list[Row], wanted: frozenset[str], later: frozenset[str]
+    ) -> list[Row]:
+        """Make rows of one table, those of the same columns by one POST.
+
+        ``later`` are the relations whose rows follow, which rules may want to know.
+        """
         groups: dict[tuple[str, ...], list[int]] = {}
         for at, row in enumerate(rows):
             groups.setdefault(tuple(sorted(row)), []).append(at)
         made: list[Row] = [{} for _ in rows]
         for positions in groups.values():
             body = [rows[at] for at in positions]
-            found = await self.post_alike(table, body, sorted(wanted))
+            found = await self.post_alike(table, body, sorted(wanted), later)
             for at, row, shown in zip(positions, body, found or body, strict=True):
                 # What the caller gave is the row's for sure, in whatever order rows come back.
                 made[at] = shown | {name: row[name] for name in wanted if name in row}
         return made
 
-    async def post_alike(self, table: Table, rows: list[Row], wanted: list[str]) -> list[Row]:
+    async def post_alike(
+        self, table: Table, rows: list[Row], wanted: list[str], later: frozenset[str]
+    ) -> list[Row]:
         """One POST; the rows' ``wanted`` columns, nothing if there are none."""
         given = "representation" if wanted else "minimal"
         headers = {
@@ -225,7 +232,7 @@ class Insertion:
         query = f"select={','.join(map(quoted, wanted))}" if wanted else ""
         body = msgspec.json.encode(rows)
         path = f"/{quote(table.name, safe='')}"
-        http = replace(self.http, path=path, query=query, headers=headers, body=body)
+        http = replace(self.http, path=path, query=query, headers=headers, body=body, nested=later)
         answer = await self.ask(http, Address("friendly", table.name))
         return ROWS.decode(answer.body) if wanted else []
 

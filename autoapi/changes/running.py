@@ -223,7 +223,7 @@ def make_change(work: Work, transaction: Transaction, written: Written) -> Chang
         list(written.old),
         transaction,
         Who(work.who.role, work.who.claims),
-        Asked(work.http.method, work.http.path, headers),
+        Asked(work.http.method, work.http.path, headers, work.http.nested),
         positions=written.positions,
     )
 

@@ -52,11 +52,15 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The request that a change is part of; header names are in lower case."""
+    """The request that a change is part of; header names are in lower case.
+
+    ``nested`` are the relations whose rows come with these in one body, and are made next.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
+    nested: frozenset[str] = frozenset()
 
 
 class Row:

@@ -142,8 +142,8 @@ TRADE_RULES = (
         SELECT note.id, note.total, sum(line.total)
         FROM credit_notes AS note
         LEFT JOIN credit_note_lines AS line ON line.credit_note_id = note.id
-        GROUP BY note.id, note.total
-        HAVING abs(note.total - coalesce(sum(line.total), 0)) > 0.005
+        GROUP BY note.id, note.total, note.round_off
+        HAVING abs(note.total - note.round_off - coalesce(sum(line.total), 0)) > 0.005
         """,
     ),
     Rule(

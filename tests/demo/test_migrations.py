@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import migrations
 from tests.demo.conftest import opened
 
-NEWEST = "0008"
+NEWEST = "0010"
 TABLES = {
     "api_keys",
     "batches",
@@ -27,14 +27,20 @@ TABLES = {
     "locations",
     "login_failures",
     "login_sessions",
+    "loyalty_accounts",
+    "loyalty_entries",
+    "loyalty_tiers",
     "manufacturers",
     "order_lines",
     "orders",
     "payment_allocations",
+    "payment_reversals",
     "payments",
     "prescriptions",
     "products",
     "refresh_tokens",
+    "return_lines",
+    "returns",
     "schemes",
     "stock_balances",
     "stock_moves",
