@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, str] = {
     "health": "errors condition metrics database_tools service",
     "admin": "errors settings catalogue http condition metrics service",
     "listeners": "errors settings",
+    "server": "",
     "attendance": "errors http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http observing pages plan prepare changes"
@@ -80,7 +81,7 @@ MAY_IMPORT: dict[str, str] = {
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",
-    "commands": "errors events settings production listeners log catalogue inspection rules"
+    "commands": "errors events settings production listeners server log catalogue inspection rules"
     " changes reflect auth execute watch service app entry doctor migrate references"
     " schema_tools openapi history generate auto_fix",
     "__init__": "rules changes execute auth",

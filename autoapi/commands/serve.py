@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from autoapi.auth import TokenVerifier
 from autoapi.commands.environment import settings_here
@@ -22,10 +21,12 @@ from autoapi.execute import sqlite_path
 from autoapi.listeners import address_of, opened_listeners
 from autoapi.log import log_events
 from autoapi.production import check_production
+from autoapi.server import PatientProtocol, Server, Workers
 from autoapi.settings import Settings
 
 __all__ = ["run_server", "serve"]
 
+START = 60  # seconds in which a process must serve, or answer whether it lives
 GRACE = 10  # seconds that requests under way are given at a stop
 FAILED = 3  # exit status where the application did not start
 
@@ -71,17 +72,18 @@ def run_server(settings: Settings, workers: int) -> None:
             factory=True,
             workers=workers,
             loop="uvloop",
-            http="httptools",
+            http=PatientProtocol,
             access_log=False,
             server_header=False,
             headers=[("Server", f"autoapi/{version('autoapi')}")],
             lifespan="on",
             timeout_graceful_shutdown=GRACE,
+            timeout_worker_healthcheck=START,
             log_level="critical" if settings.log_level == "crit" else "warning",
         )
         os.environ["WEB_CONCURRENCY"] = str(workers)  # which each process tells
         if workers > 1:
-            supervisor = Multiprocess(config, sockets=listeners)  # which takes all signals itself
+            supervisor = Workers(config, sockets=listeners)  # which takes all signals itself
             for number in (signal.SIGUSR1, signal.SIGUSR2):
                 signal.signal(number, pass_on)
             supervisor.run()
@@ -89,7 +91,7 @@ def run_server(settings: Settings, workers: int) -> None:
         # uvicorn raises again what stopped it; unhandled, that would leave sockets behind.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        server = uvicorn.Server(config)
+        server = Server(config)
         server.run(sockets=listeners)
         if not server.started:
             sys.exit(FAILED)

@@ -72,16 +72,16 @@ class SqliteDatabase:
         check: Check | None = None,
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`; a session may only undo a write here."""
+        limit = session.seconds if session is not None and session.seconds else self.timeout
         if statement.writes:
             if self.writing.locked():
                 async with self.turn(self.writing):
                     pass  # the thread takes what it is given in order
             work = partial(self.write, statement, values, check, terms_of(session))
-            return await Job(self.timeout).run(self.writer, self.patience, work)
+            return await Job(limit).run(self.writer, self.patience, work)
         arguments = arguments_of(statement, values)
         found = self.read_in_loop(statement, arguments)
         if found is None:
-            limit = session.seconds if session is not None and session.seconds else self.timeout
             work = partial(self.read_in_thread, statement, arguments)
             found = await Job(limit).run(self.readers, self.patience, work)
         return found

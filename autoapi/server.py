@@ -1,0 +1,102 @@
+"""The server: uvicorn, made to lose no request when it stops, and to wait for none for good.
+
+A stop closes the listening socket once nobody waits on it, and a connection that is kept
+open is closed only after a while in which its caller may still have sent something: uvicorn
+would close it at once, in the face of a request that is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+from functools import partial
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+__all__ = ["PatientProtocol", "Server", "Workers"]
+
+LINGER = 1.0  # seconds in which a connection that is kept open may bring another request
+PATIENCE = 30.0  # seconds for a request's first line and its headers
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """One connection of a caller's."""
+
+    stopping = False
+    heads: asyncio.TimerHandle | None = None  # runs while a request's head is not whole
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A caller has connected, and has a while to ask something."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self.heads = self.loop.call_later(PATIENCE, self.timeout_keep_alive_handler)
+
+    def on_message_begin(self) -> None:
+        """A request begins; its head must be whole in time."""
+        super().on_message_begin()
+        if self.heads is None:
+            self.heads = self.loop.call_later(PATIENCE, self.timeout_keep_alive_handler)
+
+    def on_headers_complete(self) -> None:
+        """A request's head is whole; at a stop it is the last of its connection."""
+        if self.heads is not None:
+            self.heads.cancel()
+            self.heads = None
+        super().on_headers_complete()
+        if self.stopping:
+            self.cycle.keep_alive = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller is gone."""
+        if self.heads is not None:
+            self.heads.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server stops: the request under way, or one that comes yet, is the last."""
+        self.stopping = True
+        if self.cycle is None or self.cycle.response_complete:
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                LINGER, self.timeout_keep_alive_handler
+            )
+        else:
+            super().shutdown()
+
+
+class Server(uvicorn.Server):
+    """One process that serves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in who waits at the door, then close it and finish what is under way."""
+        for listener in sockets or []:
+            await self.take_in(listener)
+        await super().shutdown(sockets)
+
+    async def take_in(self, listener: socket.socket) -> None:
+        """Accept the connections that the system has accepted for us already."""
+        protocol = partial(
+            PatientProtocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        listener.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with suppress(BlockingIOError, OSError):
+            while True:
+                accepted, _ = listener.accept()
+                accepted.setblocking(False)
+                await loop.connect_accepted_socket(protocol, accepted)
+
+
+class Workers(Multiprocess):
+    """Several processes that serve, and the one that watches over them."""
+
+    def terminate_all(self) -> None:
+        """Stop them all; nobody shall connect to a socket that none of them reads any more."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()

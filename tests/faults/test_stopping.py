@@ -1,0 +1,135 @@
+"""A stop or a restart under load: no request that was taken is lost."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.api.rows import query
+from tests.faults.machines import until
+from tests.server.process import Serving, serving
+from tests.server.workers import children
+
+SETTINGS = {"AUTOAPI_ANONYMOUS": "write", "AUTOAPI_DB_POOL": "4"}
+
+
+@dataclass
+class Asked:
+    """What callers were answered, and what they were not answered at all."""
+
+    host: str
+    port: int
+    over: threading.Event = field(default_factory=threading.Event)
+    statuses: Counter[int] = field(default_factory=Counter)
+    acknowledged: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    refused: int = 0
+
+    def call(self, caller: int) -> None:
+        """Ask on; odd callers keep their connection, even ones take a new one each time."""
+        number, connection = 0, None
+        while not self.over.is_set():
+            number += 1
+            name = f"{caller}/{number}"
+            if connection is None:
+                connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+                try:
+                    connection.connect()
+                except ConnectionRefusedError:
+                    self.refused += 1
+                    return
+            try:
+                body = f'{{"name": "{name}"}}'
+                connection.request("POST", "/makers", body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(f"{name}: {type(error).__name__}")
+                connection = None
+                continue
+            self.statuses[answer.status] += 1
+            if answer.status == 201:
+                self.acknowledged.append(name)
+            if caller % 2 == 0 or answer.getheader("Connection") == "close":
+                connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+
+@contextmanager
+def load(server: Serving, callers: int = 4) -> Iterator[Asked]:
+    """So many callers at work for the block."""
+    host, _, port = server.address("api").rpartition(":")
+    asked = Asked(host, int(port))
+    with ThreadPoolExecutor(callers) as threads:
+        working = [threads.submit(asked.call, number) for number in range(callers)]
+        try:
+            yield asked
+        finally:
+            asked.over.set()
+    for each in working:
+        each.result()
+
+
+def kept(url: str) -> Counter[str]:
+    """How often the database has each name that was sent."""
+    return Counter(name for (name,) in query(url, "SELECT name FROM makers WHERE name LIKE '%/%'"))
+
+
+on_postgres = pytest.mark.parametrize("shop_url", ["postgres"], indirect=True)
+
+
+@on_postgres
+def test_a_stop_under_load_loses_no_request(tmp_path: Path, shop_url: str) -> None:
+    with serving(tmp_path, DATABASE_URL=shop_url, **SETTINGS) as server:
+        with load(server) as asked:
+            until(lambda: len(asked.acknowledged) > 50)
+            server.process.terminate()
+            server.process.wait(60)
+        check(asked, server, shop_url)
+
+
+@on_postgres
+def test_a_rolling_restart_and_a_stop_of_two_processes_lose_no_request(
+    tmp_path: Path, shop_url: str
+) -> None:
+    given = {"DATABASE_URL": shop_url, **SETTINGS}
+    with serving(tmp_path, "--workers", "2", **given) as server:
+        before = set(workers_of(server))
+        with load(server) as asked:
+            until(lambda: len(asked.acknowledged) > 50)
+            server.process.send_signal(signal.SIGHUP)
+            until(lambda: not before & set(workers_of(server)), 120)
+            done = len(asked.acknowledged)
+            until(lambda: len(asked.acknowledged) > done + 50)
+            assert asked.refused == 0
+            server.process.terminate()
+            server.process.wait(60)
+        check(asked, server, shop_url)
+
+
+def check(asked: Asked, server: Serving, url: str) -> None:
+    """All that was asked was answered, and each that was acknowledged is there once."""
+    assert asked.lost == []
+    assert set(asked.statuses) == {201}
+    assert kept(url) == Counter(asked.acknowledged)
+    assert server.process.returncode == 0
+
+
+def workers_of(server: Serving) -> list[int]:
+    """The processes that serve, as they are named on their command line."""
+    return [
+        process
+        for process in children(server.process.pid)
+        if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    ]
