@@ -14,7 +14,7 @@ from overrides.calendar import today
 from overrides.gst import rates_on
 from overrides.invoice_arithmetic import discount_of
 from overrides.money import amount, basis_points, paise
-from overrides.pricing import free_units, with_tax, without_tax
+from overrides.pricing import free_units, prices_from_mrp, with_tax, without_tax
 from overrides.shelves import days_needed, lots
 
 __all__ = ["above_mrp", "scheme_of", "sum_up"]
@@ -80,9 +80,12 @@ async def price(
     mrps = [paise(lot.mrp) for lot in front] or [paise(product.default_mrp)]
     highest = min(without_tax(mrp, rate) for mrp in mrps)
     if not change.given(row, OrderLines.unit_price) and change.verb == "insert":
-        offered = {"PTR": "ptr", "PTS": "pts"}.get(customer.price_tier)
-        prices = [paise(getattr(lot, offered)) for lot in front] if offered else []
-        row.unit_price = amount(min([*prices[:1], highest]))
+        ptr, pts = prices_from_mrp(mrps[0], rate)
+        if front:
+            ptr, pts = paise(front[0].ptr), paise(front[0].pts)
+        row.unit_price = amount(
+            min({"PTR": ptr, "PTS": pts}.get(customer.price_tier, highest), highest)
+        )
     elif with_tax(paise(row.unit_price), rate) > min(mrps) * 10_000:
         raise above_mrp(row.unit_price, rate, min(mrps), {"product_id": product.id})
 
