@@ -78,7 +78,8 @@ class Observer:
             self.traffic.note_stages(http.watch.spent)
         if status < self.told:
             return given
-        if status >= FAILED:
+        # The strict mount answers as PostgREST does, but for what is our own fault.
+        if status >= FAILED and (address.mount == "friendly" or http.identity):
             name = identify(http, self.settings.server_trace_header).encode()
             given = given._replace(headers=(*given.headers, (b"x-request-id", name)))
         if status >= self.logged:

@@ -24,6 +24,7 @@ from autoapi.plan.types import Reply
 
 __all__ = ["VARY", "check_result", "content_location", "fixed_headers", "item_value", "respond"]
 
+LONGEST_LOCATION = 8_000  # characters; Node refuses an answer with more than 16 KiB of headers
 VARY = (b"vary", b"Accept, Prefer, Range")
 
 
@@ -219,8 +220,15 @@ def content_range(offset: int, rows: int, total: int | None) -> tuple[int, bytes
 
 
 def content_location(reply: Reply, query: str) -> bytes:
-    """The address that gives this very answer, ``query`` being in its canonical form."""
-    return reply.address + b"?" + query.encode() if query else reply.address
+    """The address that gives this very answer, ``query`` being in its canonical form.
+
+    One that is longer than clients take a header to be is without its query.
+    """
+    return (
+        reply.address + b"?" + query.encode()
+        if 0 < len(query) <= LONGEST_LOCATION
+        else reply.address
+    )
 
 
 def cut_off_headers(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from autoapi.errors import too_deep
 from autoapi.parse.refusals import END
 from autoapi.parse.scanner import Scanner
 from autoapi.parse.types import Field, JsonStep, Path
 
 __all__ = ["ARROWS", "continue_field", "read_dotted", "read_field", "read_names", "read_path"]
 
+MAX_STEPS = 100
 ARROWS = ('"->>"', '"->"')
 # A position is nothing but digits up to one of these; before a closing bracket it is a key.
 AFTER_POSITION = ('"->"', '"::"', '"."', '","', END)
@@ -50,6 +52,8 @@ def read_steps(scan: Scanner) -> tuple[JsonStep, ...]:
             steps.append(JsonStep(position[0], True, as_text))
         else:
             steps.append(JsonStep(read_key(scan), False, as_text))
+        if len(steps) > MAX_STEPS:
+            raise too_deep("The path into JSON", MAX_STEPS)
     return tuple(steps)
 
 

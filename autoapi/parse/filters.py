@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from autoapi.errors import too_deep
+from autoapi.errors import too_deep, too_long
 from autoapi.operators import OPERATORS, STATES
 from autoapi.parse.fields import read_field
 from autoapi.parse.refusals import DELIMITER, Refused
@@ -18,6 +18,7 @@ __all__ = ["MAX_LOGIC_DEPTH", "Slots", "read_comparison", "read_tree"]
 
 # A tree this deep is written by no person; SQLAlchemy takes five calls for each level.
 MAX_LOGIC_DEPTH = 100
+MAX_CONDITIONS = 1_000  # of one tree; 7,000 take more than a second to be written
 
 QUANTIFIERS: dict[str, Quantifier] = {"any": "any", "all": "all"}
 OPERATOR = ("operator (eq, gt, ...)",)
@@ -68,6 +69,9 @@ def read_node(scan: Scanner, slots: Slots, depth: int) -> Condition:
     group = scan.match(GROUP)
     if group is not None:
         return read_group(scan, group, slots, depth)
+    scan.conditions += 1
+    if scan.conditions > MAX_CONDITIONS:
+        raise too_long("The logic tree", MAX_CONDITIONS)
     start = scan.offset
     try:
         field, more = read_field(scan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from autoapi.errors import too_long
 from autoapi.parse.fields import read_field
 from autoapi.parse.refusals import DELIMITER, END, Refused
 from autoapi.parse.scanner import Scanner, are_plain
@@ -12,6 +13,7 @@ from autoapi.parse.types import Field, Nulls, OrderTerm
 
 __all__ = ["read_order"]
 
+MAX_TERMS = 100
 DIRECTIONS = ('"asc"', '"desc"')
 NULLS = ('"nullsfirst"', '"nullslast"')
 AFTER_TERM = ('","', END)
@@ -26,11 +28,13 @@ def read_order(scan: Scanner) -> tuple[OrderTerm, ...]:
     >>> read_order(Scanner('price.desc.nullslast,"unit.name"', parameter="order"))[0].nulls
     'last'
 
-    Raises Refused with the offset of the first character it cannot use.
+    Raises Refused with the offset of the first character it cannot use, AUTO109 (414).
     """
     terms = [read_term(scan)]
     while scan.take(","):
         terms.append(read_term(scan))
+    if len(terms) > MAX_TERMS:
+        raise too_long("The list of order", MAX_TERMS)
     return tuple(terms)
 
 

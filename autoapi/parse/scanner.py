@@ -45,13 +45,14 @@ class Scanner:
     ('a,b', True, 'desc')
     """
 
-    __slots__ = ("given", "more", "offset", "parameter", "plain", "text")
+    __slots__ = ("conditions", "given", "more", "offset", "parameter", "plain", "text")
 
     def __init__(self, text: str, *, parameter: str, given: str | None = None) -> None:
         self.text = text
         self.parameter = parameter
         self.given = text if given is None else given
         self.offset = 0
+        self.conditions = 0  # of a tree, read so far
         self.plain = text.isascii()
         self.more: tuple[str, ...] = ()
 

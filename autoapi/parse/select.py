@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple, get_args
 
-from autoapi.errors import too_deep
+from autoapi.errors import too_deep, too_long
 from autoapi.parse.fields import continue_field
 from autoapi.parse.refusals import DASH, END, FIELD_NAME, LETTER_OR_DIGIT, Refused, token
 from autoapi.parse.scanner import Scanner, are_plain
@@ -28,6 +28,8 @@ __all__ = ["MAX_EMBED_DEPTH", "read_select"]
 
 # One embed is one subquery; people nest three or four. SQLAlchemy takes 15 calls for each.
 MAX_EMBED_DEPTH = 32
+MAX_ITEMS = 1_600  # no table of PostgreSQL has more columns
+MAX_EMBEDS = 100  # 400 take a second to be written
 
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 JOINS: tuple[Join, ...] = get_args(Join)
@@ -54,7 +56,23 @@ def read_select(scan: Scanner) -> tuple[SelectItem, ...]:
     >>> read_select(Scanner("id,total:sum.sum()", parameter="select parameter"))[1].aggregate
     'sum'
     """
-    return read_items(scan, 0)
+    found = read_items(scan, 0)
+    items, embeds = count_items(found)
+    if embeds > MAX_EMBEDS:
+        raise too_long("The list of embeds", MAX_EMBEDS)
+    if items > MAX_ITEMS:
+        raise too_long("select", MAX_ITEMS)
+    return found
+
+
+def count_items(items: tuple[SelectItem, ...]) -> tuple[int, int]:
+    """How many there are on all levels, and how many of them are embeds."""
+    count, embeds = len(items), 0
+    for each in items:
+        if isinstance(each, SelectEmbed):
+            inside, nested = count_items(each.items)
+            count, embeds = count + inside, embeds + 1 + nested
+    return count, embeds
 
 
 def read_items(scan: Scanner, depth: int) -> tuple[SelectItem, ...]:

@@ -26,7 +26,7 @@ from autoapi.parse.types import (
     SelectField,
 )
 from autoapi.plan.access import check_barred, is_served, visible_columns
-from autoapi.plan.conditions import asks_database, both, find_operand, plan_condition
+from autoapi.plan.conditions import asks_database, find_operand, plan_condition
 from autoapi.plan.negotiation import Handlers, index_handlers
 from autoapi.plan.paths import Node, address, renamings
 from autoapi.plan.refusals import (
@@ -275,10 +275,9 @@ def tested_embeds(condition: Condition | None) -> Iterator[Embed]:
 
 def plan_filters(node: Node, table: Table, embeds: Mapping[str, Embed]) -> Condition | None:
     """All conditions on the table itself."""
-    found: Condition | None = None
-    for condition in node.filters:
-        found = both(found, plan_condition(condition, table, embeds))
-    return found
+    found = tuple(plan_condition(condition, table, embeds) for condition in node.filters)
+    # One list and not pairs in pairs: 500 parameters would nest deeper than Python calls.
+    return Every(found) if len(found) > 1 else next(iter(found), None)
 
 
 def plan_sort(term: OrderTerm, table: Table, embeds: Mapping[str, Embed]) -> Sort:
