@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Processes that test side by side, each with a PostgreSQL of its own.
 TESTERS ?= 2
 
-.PHONY: run test lint types tests bench format clean
+.PHONY: run test lint types tests bench audit format clean
 
 $(BIN)/.run: pyproject.toml
 	$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "autoapi needs Python 3.11 or newer: make PY=python3.12 ...")'
@@ -42,6 +42,11 @@ format: $(BIN)/.test
 
 bench: $(BIN)/.test
 	$(BIN)/python -m bench
+
+# Known faults of what is installed, by the advisories of PyPI; needs the network.
+audit: $(BIN)/.test
+	$(BIN)/python -m pip install -q --disable-pip-version-check "pip-audit>=2.9,<3"
+	$(BIN)/python -m pip_audit --skip-editable --progress-spinner off
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules \

@@ -75,7 +75,10 @@ def run_server(settings: Settings, workers: int) -> None:
             http=PatientProtocol,
             access_log=False,
             server_header=False,
-            headers=[("Server", f"autoapi/{version('autoapi')}")],
+            headers=[
+                ("Server", f"autoapi/{version('autoapi')}"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
             lifespan="on",
             timeout_graceful_shutdown=GRACE,
             timeout_worker_healthcheck=START,

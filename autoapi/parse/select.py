@@ -29,7 +29,7 @@ __all__ = ["MAX_EMBED_DEPTH", "read_select"]
 # One embed is one subquery; people nest three or four. SQLAlchemy takes 15 calls for each.
 MAX_EMBED_DEPTH = 32
 MAX_ITEMS = 1_600  # no table of PostgreSQL has more columns
-MAX_EMBEDS = 100  # 400 take a second to be written
+MAX_EMBEDS = 50  # 100 take most of a second to be written
 
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 JOINS: tuple[Join, ...] = get_args(Join)
