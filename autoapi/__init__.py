@@ -36,6 +36,7 @@ from autoapi.rules import (
     replace,
     route,
     scope,
+    searched,
 )
 
 __all__ = [
@@ -68,5 +69,6 @@ __all__ = [
     "replace",
     "route",
     "scope",
+    "searched",
     "transaction",
 ]

@@ -15,7 +15,7 @@ __all__ = ["decode_catalogue", "encode_catalogue", "fingerprint"]
 
 # Derived when a catalogue is made, or by rules for one caller; never written.
 DERIVED = frozenset(
-    {"by_key", "by_name", "guard", "hidden", "bars", "locked", "stored", "internal"}
+    {"by_key", "by_name", "guard", "hidden", "bars", "locked", "stored", "searched", "internal"}
 )
 
 

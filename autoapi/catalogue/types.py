@@ -175,8 +175,9 @@ class Table:
     ``calls_functions``: a name that is no column may be a function's that takes the row, or
     may be missed by the database itself; SQLite's are all listed. ``versioned``: whether the
     database can tell that a row is still the one that a caller saw, whoever the caller is. The
-    last four are what rules make of it for one caller: ``hidden`` are columns that do not
-    exist for it, ``stored`` the database's own name where callers know another.
+    last five are what rules make of it for one caller: ``hidden`` are columns that do not
+    exist for it, ``stored`` the database's own name where callers know another, ``searched``
+    the columns in which ``search`` looks.
     """
 
     schema: str
@@ -200,6 +201,7 @@ class Table:
     hidden: tuple[Column, ...] = field(default=(), compare=False)
     bars: Mapping[Verb, Bar] = field(default_factory=dict, compare=False)
     stored: str = ""
+    searched: tuple[str, ...] = field(default=(), compare=False)
     by_name: Mapping[str, Column] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

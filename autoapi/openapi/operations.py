@@ -138,6 +138,8 @@ class Operations:
         extra = profile_parameter(self.subject, self.schemas, writes=False)
         strict = name.startswith("strict")
         parameters = collection_parameters(self.subject, purpose, self.filters)
+        if self.subject.table.searched and not strict:
+            parameters += references("search")
         answers: Json = {"200": answer, "206": answer, **LIST_ERRORS}
         summary = f"{purpose.capitalize()} {self.subject.table.name}"
         return self.operation(

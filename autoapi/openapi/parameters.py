@@ -142,6 +142,14 @@ def query_parameters() -> Iterator[tuple[str, Json]]:
             {"type": "string", "examples": ["name.desc.nullslast,id"]},
         ),
     )
+    yield (
+        "search",
+        query(
+            "search",
+            "Words, each of which must stand in one of the columns that are searched",
+            {"type": "string", "maxLength": 200},
+        ),
+    )
     yield "limit", query("limit", "The most rows to return; the service may bound it", whole)
     yield "offset", query("offset", "How many rows to skip", whole)
     yield "and", query("and", "Conditions that must all hold; `not.and` negates them", logic)

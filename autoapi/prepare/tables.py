@@ -30,6 +30,7 @@ from autoapi.plan.terms import plan_terms
 from autoapi.plan.types import Call, Insert, Operation, Read
 from autoapi.prepare.body import body_of, check_nothing_lost, checked_query, written_names
 from autoapi.prepare.preconditions import Precondition, precondition_of
+from autoapi.prepare.search import SEARCHING, without_search
 from autoapi.prepare.snapshot import (
     MAX_KEY,
     MAX_REPEATED,
@@ -82,6 +83,8 @@ def prepare(snapshot: Snapshot, address: Address, http: Http) -> Ready:
 
 def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     """The same for a request not met before, perhaps of a known shape."""
+    if "search=" in http.query and address.mount == "friendly" and not address.item:
+        http = replace(http, query=searched_query(snapshot, address, http))
     headers = http.headers
     item = item_values(address)
     body = body_of(http, snapshot.schema, item, database_reads=snapshot.dialect.reads_bodies)
@@ -110,6 +113,14 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
     if condition is not None and condition.versions is not None:
         ready.values.append(condition.versions)
     return ready
+
+
+def searched_query(snapshot: Snapshot, address: Address, http: Http) -> str:
+    """The query string with conditions in the place of ``search``, where that is one."""
+    if http.method not in SEARCHING:
+        return http.query
+    table = find_table(snapshot.schema, address.table, http.header(profile_header(http)))
+    return without_search(http.query, table)
 
 
 class Given(NamedTuple):

@@ -25,6 +25,7 @@ from autoapi.rules.declare import (
     replace,
     route,
     scope,
+    searched,
 )
 from autoapi.rules.declared import (
     Action,
@@ -71,4 +72,5 @@ __all__ = [
     "replace",
     "route",
     "scope",
+    "searched",
 ]

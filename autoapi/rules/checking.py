@@ -37,6 +37,7 @@ from autoapi.rules.declared import (
     Route,
     Rule,
     Scope,
+    Searched,
     TableRef,
 )
 from autoapi.rules.expressions import columns_used, plain_expression, tables_used
@@ -121,9 +122,12 @@ def faults_of(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
             verbs = VERBS if isinstance(rule, Hide) else WRITES
             for column in columns:
                 yield from column_faults(column, verbs, catalogue)
+        case Searched(columns=columns):
+            yield from chain.from_iterable(search_faults(each, catalogue) for each in columns)
         case RenameColumns(names=names):
-            for column, _ in names:
-                yield from column_faults(column, VERBS, catalogue)
+            yield from chain.from_iterable(
+                column_faults(column, VERBS, catalogue) for column, _ in names
+            )
         case Conceal(tables=tables) | Expose(tables=tables):
             verbs = VERBS if isinstance(rule, Conceal) else frozenset()
             for table in tables:
@@ -191,6 +195,15 @@ def column_faults(
     elif column.name not in table.by_name:
         near = nearest(column.name, table.by_name)
         yield key, verbs, f"{column.table}.{column.name} is gone", meant(near)
+
+
+def search_faults(column: ColumnRef, catalogue: Catalogue) -> Iterator[Fault]:
+    """That a column to be searched is gone, or is no text; lists are then not searched in it."""
+    yield from column_faults(column, frozenset(), catalogue)
+    key = key_of(column.table, catalogue)
+    found = catalogue.by_key[key].by_name.get(column.name) if key in catalogue.by_key else None
+    if found is not None and found.type.kind != "text":
+        yield key, frozenset(), f"{column.table}.{column.name} is no text", None
 
 
 def expression_faults(
@@ -314,7 +327,7 @@ def is_like(table: Table, gone: TableKey, model: sa.Table | None) -> bool:
 def tables_of(rule: Rule) -> tuple[TableRef, ...]:
     """The tables that a rule guards."""
     match rule:
-        case Hide(columns=columns) | Readonly(columns=columns):
+        case Hide(columns=columns) | Readonly(columns=columns) | Searched(columns=columns):
             return tuple(each.table for each in columns)
         case RenameColumns(names=names):
             return tuple(column.table for column, _ in names)

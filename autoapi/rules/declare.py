@@ -36,6 +36,7 @@ from autoapi.rules.declared import (
     Route,
     Rule,
     Scope,
+    Searched,
     TableRef,
 )
 
@@ -57,6 +58,7 @@ __all__ = [
     "replace",
     "route",
     "scope",
+    "searched",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -281,6 +283,15 @@ def rename(
         say(RenameTable(said_at(), table_ref(target), name, whom))
     else:
         raise ValueError(f"{target!r} needs a name to be known by")
+
+
+def searched(*columns: Any) -> None:
+    """Let lists of a table be searched in these columns: ``GET /drugs?search=para 500``.
+
+    Each word must stand in one of them, in whatever case. On the friendly mount alone, and
+    not where the table has a column called ``search``.
+    """
+    say(Searched(said_at(), tuple(map(column_ref, columns))))
 
 
 def conceal(*tables: Target, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:

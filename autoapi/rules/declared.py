@@ -30,6 +30,7 @@ __all__ = [
     "Route",
     "Rule",
     "Scope",
+    "Searched",
     "TableRef",
 ]
 
@@ -115,6 +116,14 @@ class RenameTable:
     table: TableRef
     name: str
     roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Columns that are texts, in which the parameter ``search`` looks."""
+
+    origin: str
+    columns: tuple[ColumnRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +241,5 @@ Rule = (
     | Replace
     | Route
     | Scope
+    | Searched
 )

@@ -105,6 +105,7 @@ def shown_table(table: Table, names: Names, bars: Mapping[Verb, Bar]) -> Table:
         columns=columns,
         hidden=hidden,
         primary_key=names.listed(key, table.primary_key),
+        searched=names.listed(key, table.searched),
         unique_keys=tuple(
             replace(each, columns=names.listed(key, each.columns)) for each in table.unique_keys
         ),

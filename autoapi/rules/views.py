@@ -44,6 +44,7 @@ from autoapi.rules.declared import (
     Replace,
     Rule,
     Scope,
+    Searched,
 )
 from autoapi.rules.expressions import Template
 from autoapi.rules.guards import Moment, RowGuard
@@ -77,6 +78,7 @@ class Parts:
     hidden: set[str] = field(default_factory=set)
     locked: set[str] = field(default_factory=set)
     bars: dict[Verb, Bar] = field(default_factory=dict)
+    searched: list[str] = field(default_factory=list)
 
 
 class Viewer:
@@ -167,6 +169,9 @@ class Viewer:
                 for column in columns if rule.roles.concern(role) else ():
                     held = parts[key_of(column.table, self.catalogue)]
                     (held.hidden if isinstance(rule, Hide) else held.locked).add(column.name)
+            case Searched(columns=columns):
+                for column in columns:
+                    parts[key_of(column.table, self.catalogue)].searched.append(column.name)
             case Authorize(rights=rights) if role is not None:
                 key = key_of(rule.table, self.catalogue)
                 granted = rights.get(role, rights.get(ANYBODY, frozenset()))
@@ -274,6 +279,11 @@ class Viewer:
             guard=guard if guard != RowGuard() else None,
             hidden=hidden,
             bars=dict(held.bars),
+            searched=tuple(
+                each.name
+                for each in columns
+                if each.name in held.searched and each.type.kind == "text"
+            ),
         )
 
     def derived(self, tables: tuple[Table, ...], parts: Mapping[TableKey, Parts]) -> Catalogue:
