@@ -20,6 +20,7 @@ SITES = (
     ("AMD", "Ahmedabad warehouse", "warehouse", "24", 33),
     ("PNQ", "Pune branch", "branch", "27", 22),
 )
+QUARANTINES = (("MUQ", "Mumbai quarantine", "27"), ("AMQ", "Ahmedabad quarantine", "24"))
 KINDS = (  # kind, customers per hundred, days of credit, price tier
     ("retailer", 72, (21, 30, 30, 45), "PTR"),
     ("hospital", 12, (45, 60), "PTR"),
@@ -84,6 +85,9 @@ def add_locations(journal: Journal, size: Size) -> list[Location]:
         identity = journal.add("locations", SETUP, code, name, kind, gstin, state, *licences)
         locations.append(Location(number, code, state, part))
         assert identity == number
+    for code, name, state in QUARANTINES:  # where returned goods wait; nothing is sold from there
+        gstin = make_gstin(state, make_pan(1, "C", "D"))
+        journal.add("locations", SETUP, code, name, "quarantine", gstin, state, None, None, None)
     return locations
 
 

@@ -117,14 +117,15 @@ TRADE_RULES = (
         """,
     ),
     Rule(
-        "patients and doctors buy nothing that needs a prescription (rule 17)",
+        "patients are given what needs a prescription on one only (rule 17)",
         """
         SELECT invoice.id, product.id FROM invoices AS invoice
         JOIN customers AS customer ON customer.id = invoice.customer_id
         JOIN invoice_lines AS line ON line.invoice_id = invoice.id
         JOIN products AS product ON product.id = line.product_id
-        WHERE customer.kind IN ('patient', 'doctor')
-          AND product.schedule IN ('H', 'H1', 'X', 'NDPS')
+        WHERE customer.kind = 'patient' AND product.schedule IN ('H', 'H1', 'X', 'NDPS')
+          AND NOT EXISTS (SELECT 1 FROM prescriptions AS word
+            WHERE word.order_id = invoice.order_id)
         """,
     ),
     Rule(
