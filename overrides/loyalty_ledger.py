@@ -19,21 +19,12 @@ from sqlalchemy.orm import aliased
 
 from autoapi import Refused, Transaction
 from generated.models import (
-    CreditNoteLines,
-    CreditNotes,
-    Customers,
-    InvoiceLines,
-    Invoices,
     LoyaltyAccounts,
     LoyaltyEntries,
     LoyaltyTiers,
-    PaymentAllocations,
-    Payments,
-    Products,
 )
 from overrides.business_settings import business_settings
 from overrides.calendar import today
-from overrides.debts import total_of
 from overrides.money import amount, basis_points, paise
 from overrides.points import (
     Lot,
@@ -45,6 +36,7 @@ from overrides.points import (
     tier_for,
     used_oldest_first,
 )
+from overrides.rewarded import credited_value, line_value, paid_unearned, rewarded_value
 
 __all__ = [
     "Account",
@@ -62,9 +54,6 @@ __all__ = [
     "use_up",
 ]
 
-UNREWARDED = ("X", "NDPS")  # schedules of which nothing is earned [J]
-HOLD = 0.005  # SQLite adds amounts up as binary floats
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -81,6 +70,8 @@ async def earn(database: Transaction, invoices: Collection[int], by: str) -> Non
 
     Paid is an invoice whose total is covered by credit notes and payments that have cleared.
     """
+    if not invoices or not await tiers(database):
+        return
     for row in await paid_unearned(database, invoices):
         base = await rewarded_value(database, row.id)
         account, rate = await open_account(database, row.customer_id, by)
@@ -303,37 +294,6 @@ async def tiers(database: Transaction) -> list[Tier]:
     ]
 
 
-async def paid_unearned(database: Transaction, invoices: Collection[int]) -> Sequence[Any]:
-    """Those of some invoices that are paid, earned nothing yet, and whose buyer may earn."""
-    if not invoices or not await tiers(database):
-        return []
-    credited = (
-        sa.select(total_of(CreditNotes.total))
-        .where(CreditNotes.invoice_id == Invoices.id)
-        .scalar_subquery()
-    )
-    cleared = (
-        sa.select(total_of(PaymentAllocations.amount))
-        .join(Payments, Payments.id == PaymentAllocations.payment_id)
-        .where(PaymentAllocations.invoice_id == Invoices.id, Payments.status == "cleared")
-        .scalar_subquery()
-    )
-    earned = sa.exists().where(
-        LoyaltyEntries.invoice_id == Invoices.id, LoyaltyEntries.kind == "earn"
-    )
-    return await database.fetch(
-        sa.select(Invoices.id, Invoices.customer_id)
-        .join(Customers, Customers.id == Invoices.customer_id)
-        .where(
-            Invoices.id.in_(sorted(invoices)),
-            Customers.kind != "doctor",
-            Invoices.total - credited - cleared < sa.literal(HOLD, sa.Float()),
-            ~earned,
-        )
-        .order_by(Invoices.customer_id, Invoices.id)
-    )
-
-
 async def earning_of(database: Transaction, invoice_id: int) -> Sequence[Any]:
     """The entry that an invoice earned, with its customer; none if it earned nothing."""
     return await database.fetch(
@@ -346,39 +306,6 @@ async def earning_of(database: Transaction, invoice_id: int) -> Sequence[Any]:
         .join(LoyaltyAccounts, LoyaltyAccounts.id == LoyaltyEntries.account_id)
         .where(LoyaltyEntries.invoice_id == invoice_id, LoyaltyEntries.kind == "earn")
     )
-
-
-async def rewarded_value(database: Transaction, invoice_id: int) -> int:
-    """The net taxable value, in paise, that an invoice is rewarded for."""
-    before, now = await credited_value(database, invoice_id, None)
-    return max(0, await line_value(database, invoice_id) - before - now)
-
-
-async def line_value(database: Transaction, invoice_id: int) -> int:
-    """The taxable value of an invoice's lines that are rewarded."""
-    rows = await database.fetch(
-        sa.select(total_of(InvoiceLines.taxable))
-        .join(Products, Products.id == InvoiceLines.product_id)
-        .where(InvoiceLines.invoice_id == invoice_id, Products.schedule.not_in(UNREWARDED))
-    )
-    return paise(rows[0][0])
-
-
-async def credited_value(
-    database: Transaction, invoice_id: int, note_id: int | None
-) -> tuple[int, int]:
-    """What notes took back of those lines: all but one, and that one."""
-    this = sa.case((CreditNotes.id == (note_id or 0), 1), else_=0)
-    rows = await database.fetch(
-        sa.select(this.label("this"), total_of(CreditNoteLines.taxable).label("value"))
-        .join(CreditNotes, CreditNotes.id == CreditNoteLines.credit_note_id)
-        .join(InvoiceLines, InvoiceLines.id == CreditNoteLines.invoice_line_id)
-        .join(Products, Products.id == InvoiceLines.product_id)
-        .where(CreditNotes.invoice_id == invoice_id, Products.schedule.not_in(UNREWARDED))
-        .group_by(this)
-    )
-    found = {row.this: paise(row.value) for row in rows}
-    return found.get(0, 0), found.get(1, 0)
 
 
 async def add_entry(database: Transaction, **values: Any) -> int:

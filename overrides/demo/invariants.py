@@ -1,8 +1,8 @@
 """The rules that must hold over the data at any time (domain, section 3).
 
 ``assert_invariants`` asks the database for what breaks each of them. The queries
-are in ``rules_of_stock.py`` and ``rules_of_trade.py``; two rules that SQL says
-badly, first-expired-first-out and the check digits, are walked through here.
+are in ``rules_of_stock.py``, ``rules_of_trade.py`` and ``rules_of_money.py``; two rules
+that SQL says badly, first-expired-first-out and the check digits, are walked through here.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import sqlalchemy as sa
 
 from overrides.demo.check_digits import is_gstin
 from overrides.demo.rule import Rule
+from overrides.demo.rules_of_money import MONEY_RULES
 from overrides.demo.rules_of_stock import STOCK_RULES
 from overrides.demo.rules_of_trade import TRADE_RULES
 
 Broken = tuple[object, ...]
 
-RULES = (*STOCK_RULES, *TRADE_RULES)
+RULES = (*STOCK_RULES, *TRADE_RULES, *MONEY_RULES)
 SHOWN = 3  # rows quoted in the message
 
 

@@ -47,16 +47,20 @@ class Invoice:
 
 
 class Series:
-    """Invoice numbers: consecutive by location within the financial year (domain rule 14)."""
+    """Numbers of documents: consecutive by location within the financial year (domain rule 14).
 
-    def __init__(self, year: str) -> None:
+    ``mark`` keeps the numbers of two series apart.
+    """
+
+    def __init__(self, year: str, mark: str = "") -> None:
         self.year = year
+        self.mark = mark
         self.last: dict[str, int] = {}
 
     def next(self, code: str) -> str:
         """Give the next number of a series; sixteen characters at most."""
         number = self.last[code] = self.last.get(code, 0) + 1
-        return f"{code}/{self.year}/{number:06d}"
+        return f"{code}/{self.year}/{self.mark}{number:0{6 - len(self.mark)}d}"
 
 
 def dispatch(journal: Journal, series: Series, order: Order, day: int, moment: str) -> Invoice:

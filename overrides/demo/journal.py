@@ -27,6 +27,7 @@ GIVEN = {
     "customer_licences": "customer_id form number valid_from valid_to document_ref verified_by"
     " verified_at",
     "schemes": "product_id buy free valid_from valid_to",
+    "loyalty_tiers": "name net_purchases points_per_100",
     "batches": "product_id batch_no mfg_date expiry_date mrp ptr pts cost price_convention status",
     "orders": "no customer_id location_id status version idempotency_key placed_at gross discount"
     " net",
@@ -36,10 +37,18 @@ GIVEN = {
     " sgst igst round_off total irn eway_no",
     "invoice_lines": "invoice_id order_line_id product_id batch_id batch_no expiry_date mrp hsn"
     " qty free_qty unit_price discount rate taxable cgst sgst igst total",
-    "credit_notes": "no invoice_id kind date taxable cgst sgst igst total tax_adjusted",
+    "credit_notes": "no invoice_id kind date taxable cgst sgst igst total tax_adjusted round_off",
     "credit_note_lines": "credit_note_id invoice_line_id qty taxable cgst sgst igst total",
+    "returns": "order_id invoice_id customer_id location_id kind status date reason challan_no"
+    " credit_note_id",
+    "return_lines": "return_id invoice_line_id batch_id qty free_qty restocked written_off"
+    " outcome_reason inspected_by inspected_at",
     "payments": "customer_id date amount mode ref status",
     "payment_allocations": "payment_id invoice_id amount",
+    "payment_reversals": "payment_id date amount reason",
+    "loyalty_accounts": "customer_id tier_id tier_until balance shortfall",
+    "loyalty_entries": "account_id date kind points expires_on lot_id invoice_id credit_note_id"
+    " base reason",
     "stock_moves": "at location_id batch_id qty kind ref_table ref_id reason actor idempotency_key",
 }
 COLUMNS = {

@@ -18,9 +18,15 @@ SELECT location_id, substr(no, length(no) - 11, 5) AS year,
   max(CAST(substr(no, length(no) - 5) AS integer)) AS last, max(created_at) AS at
 FROM invoices GROUP BY location_id, substr(no, length(no) - 11, 5) ORDER BY 1, 2
 """
+NOTES_GIVEN = """
+SELECT invoice.location_id, substr(note.no, length(note.no) - 11, 5) AS year,
+  max(CAST(substr(note.no, length(note.no) - 4) AS integer)) AS last, max(note.created_at) AS at
+FROM credit_notes AS note JOIN invoices AS invoice ON invoice.id = note.invoice_id
+GROUP BY invoice.location_id, substr(note.no, length(note.no) - 11, 5) ORDER BY 1, 2
+"""
 CONTINUE_SERIES = """
 INSERT INTO document_series (location_id, kind, financial_year, last, created_at, created_by)
-VALUES (:location_id, 'invoice', :year, :last, :at, 'demo')
+VALUES (:location_id, :kind, :year, :last, :at, 'demo')
 """
 
 
@@ -100,8 +106,11 @@ def load_closing(connection: sa.Connection, closing: Closing) -> None:
     for statement, values in statements:
         if values:
             connection.execute(sa.text(statement), values)
-    series = [dict(row) for row in connection.execute(sa.text(NUMBERS_GIVEN)).mappings()]
-    connection.execute(sa.text(CONTINUE_SERIES), series)
+    for kind, query in (("invoice", NUMBERS_GIVEN), ("credit_note", NOTES_GIVEN)):
+        rows = connection.execute(sa.text(query)).mappings()
+        series = [{**row, "kind": kind} for row in rows]
+        if series:
+            connection.execute(sa.text(CONTINUE_SERIES), series)
 
 
 def continue_numbering(connection: sa.Connection) -> None:

@@ -91,6 +91,19 @@ def add_locations(journal: Journal, size: Size) -> list[Location]:
     return locations
 
 
+def add_quarantines(journal: Journal, locations: list[Location]) -> dict[str, int]:
+    """Write where goods that come back wait, one for each state; ids by state."""
+    states = {location.state for location in locations}
+    found = {}
+    for code, name, state in QUARANTINES:
+        if state in states:
+            gstin = make_gstin(state, make_pan(1, "C", "D"))
+            found[state] = journal.add(
+                "locations", SETUP, code, name, "quarantine", gstin, state, None, None, None
+            )
+    return found
+
+
 def add_customers(
     journal: Journal, rng: Random, size: Size, locations: list[Location]
 ) -> list[Customer]:

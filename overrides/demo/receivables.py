@@ -11,12 +11,16 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-from overrides.demo.invoicing import Invoice, InvoiceLine
+from overrides.crediting import Amounts, credit_for
+from overrides.demo.invoicing import Invoice, InvoiceLine, Series
 from overrides.demo.journal import Journal, day_text
+from overrides.demo.loyalty import Points
 from overrides.demo.names import pick
 from overrides.demo.parties import Customer
 from overrides.demo.receipts import LAST
-from overrides.money import Tax, half_up, rupees, tax_on
+from overrides.money import rupees
+from overrides.rewarded import UNREWARDED
+from overrides.settling import settled_oldest_first
 
 GRACE = 45  # days overdue after which a customer is sold no more (domain rule 24) [J]
 MODES = ("cheque", "cheque", "cheque", "neft", "neft", "neft", "upi", "upi", "rtgs")
@@ -24,11 +28,13 @@ MODES = ("cheque", "cheque", "cheque", "neft", "neft", "neft", "upi", "upi", "rt
 
 @dataclass(slots=True)
 class Debt:
-    """What is left to pay on one invoice, in paise."""
+    """What is left to pay on one invoice, in paise, and what it will be rewarded for."""
 
     invoice: int
     due: int
     left: int
+    rewarded: int
+    waiting: bool = False  # some of it paid by a cheque that has not cleared
 
 
 @dataclass(slots=True)
@@ -61,8 +67,17 @@ class Comeback:
 class Receivables:
     """All accounts, and what is due to happen on later days."""
 
-    def __init__(self, journal: Journal, rng: Random, customers: list[Customer]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        rng: Random,
+        customers: list[Customer],
+        quarantines: dict[str, int],
+    ) -> None:
         self.journal = journal
+        self.quarantines = quarantines  # by state
+        self.points = Points(journal)
+        self.notes = Series("25-26", "C")
         self.rng = rng
         self.accounts = {customer.id: Account(customer) for customer in customers}
         self.payments: dict[int, dict[int, int]] = {}  # day, customer: amount
@@ -79,7 +94,8 @@ class Receivables:
         """Enter an invoice, and decide when it will be paid."""
         customer = invoice.customer
         account = self.accounts[customer.id]
-        account.debts.append(Debt(invoice.id, invoice.day + customer.credit_days, invoice.total))
+        due = invoice.day + customer.credit_days
+        account.debts.append(Debt(invoice.id, due, invoice.total, rewarded_value(invoice)))
         account.owed += invoice.total
         account.peak = max(account.peak, account.owed)
         delay = customer.credit_days * customer.pace * self.rng.lognormvariate(0.0, 0.35)
@@ -116,19 +132,25 @@ class Receivables:
             "payments", moment, account.customer.id, day_text(day), rupees(amount), mode,
             f"DEMO{number:08d}", status,
         )  # fmt: skip
-        left = amount
-        for debt in tuple(account.debts):
-            part = min(left, debt.left)
-            if part == 0:
-                continue
-            self.journal.add("payment_allocations", moment, payment, debt.invoice, rupees(part))
-            left -= part
+        debts = {debt.invoice: debt for debt in account.debts}
+        owed = [(debt.invoice, debt.left) for debt in account.debts]
+        for invoice, part in settled_oldest_first(owed, amount):
+            self.journal.add("payment_allocations", moment, payment, invoice, rupees(part))
             if not bounced:
-                account.settle(debt, part)
-            if left == 0:
-                break
+                debts[invoice].waiting |= waiting
+                account.settle(debts[invoice], part)
+                self.reward(account.customer, debts[invoice], (day, moment))
         if bounced:
+            self.journal.add(
+                "payment_reversals", moment, payment, day_text(day + 3), rupees(amount),
+                "returned by the bank",
+            )  # fmt: skip
             self.promise(account.customer, day + 8, amount)
+
+    def reward(self, customer: Customer, debt: Debt, when: tuple[int, str]) -> None:
+        """Give points for an invoice once it is paid, by money that is there."""
+        if debt.left == 0 and not debt.waiting:
+            self.points.earn(customer, debt.invoice, debt.rewarded, when)
 
     def expect_return(self, invoice: Invoice, day: int) -> None:
         """Decide that some units of an invoice will come back, broken, on a later day."""
@@ -144,39 +166,56 @@ class Receivables:
         for comeback in self.comebacks.pop(day, []):
             account = self.accounts[comeback.invoice.customer.id]
             debts = [debt for debt in account.debts if debt.invoice == comeback.invoice.id]
-            taxable = half_up(comeback.line.portion.taxable * comeback.qty, comeback.line.part.qty)
-            tax = tax_on(
-                taxable, comeback.line.portion.rate, same_state=account.customer.same_state
-            )
-            total = taxable + tax.total
-            if not debts or debts[0].left < total or total == 0:
+            line, portion, tax = comeback.line, comeback.line.portion, comeback.line.portion.tax
+            whole = Amounts(portion.taxable, tax.cgst, tax.sgst, tax.igst)
+            credit = credit_for(whole, line.part.qty, 0, comeback.qty)
+            if not debts or debts[0].left < credit.total or credit.total == 0:
                 continue
-            account.settle(debts[0], total)
-            self.write_credit_note(comeback, (taxable, tax), day, moment)
-            self.write_moves(comeback, moment)
+            account.settle(debts[0], credit.total)
+            if line.line.product.schedule not in UNREWARDED:
+                debts[0].rewarded -= credit.taxable
+            note = self.write_credit_note(comeback, credit, day, moment)
+            self.reward(account.customer, debts[0], (day, moment))
+            self.write_return(comeback, note, day, moment)
             self.returned.append(comeback.invoice.order.id)
 
-    def write_credit_note(
-        self, comeback: Comeback, credited: tuple[int, Tax], day: int, moment: str
-    ) -> None:
-        """Write a credit note of one line: taxable value and tax."""
-        taxable, tax = credited
-        amounts = tuple(map(rupees, (taxable, tax.cgst, tax.sgst, tax.igst, taxable + tax.total)))
-        number = self.journal.last["credit_notes"] + 1
+    def write_credit_note(self, comeback: Comeback, credit: Amounts, day: int, moment: str) -> int:
+        """Write a credit note of one line, and give its id."""
+        amounts = tuple(map(rupees, credit.paise))
+        location = comeback.invoice.customer.location
         note = self.journal.add(
-            "credit_notes", moment, f"CN/25-26/{number:06d}", comeback.invoice.id, "return",
-            day_text(day), *amounts, 1,
+            "credit_notes", moment, self.notes.next(location.code), comeback.invoice.id, "return",
+            day_text(day), *amounts, 1, rupees(0),
         )  # fmt: skip
         self.journal.add(
             "credit_note_lines", moment, note, comeback.line_id, comeback.qty, *amounts
         )
+        return note
 
-    def write_moves(self, comeback: Comeback, moment: str) -> None:
-        """Book the broken units in, and out again: they are destroyed the same day."""
-        place = comeback.invoice.customer.location.id
-        for qty, kind in ((comeback.qty, "sale_return"), (-comeback.qty, "write_off")):
+    def write_return(self, comeback: Comeback, note: int, day: int, moment: str) -> None:
+        """Book the broken units into quarantine, and out again: they are destroyed that day."""
+        invoice, line, qty = comeback.invoice, comeback.line, comeback.qty
+        reason = "broken in transport"
+        place = self.quarantines[invoice.customer.location.state]
+        goods = self.journal.add(
+            "returns", moment, invoice.order.id, invoice.id, invoice.customer.id, place, "sale",
+            "inspected", day_text(day), reason, None, note,
+        )  # fmt: skip
+        self.journal.add(
+            "return_lines", moment, goods, comeback.line_id, line.batch.id, qty, 0, 0, qty,
+            reason, "demo.returns", moment,
+        )  # fmt: skip
+        for units, kind in ((qty, "sale_return"), (-qty, "write_off")):
             self.journal.add(
-                "stock_moves", moment, moment, place, comeback.line.batch.id, qty, kind,
-                "invoices", comeback.invoice.id, "broken in transport", "demo.returns",
-                f"{kind}-{comeback.line_id}",
+                "stock_moves", moment, moment, place, line.batch.id, units, kind, "returns",
+                goods, reason, "demo.returns", f"{kind}-{comeback.line_id}",
             )  # fmt: skip
+
+
+def rewarded_value(invoice: Invoice) -> int:
+    """The taxable value that points are given for, in paise."""
+    return sum(
+        line.portion.taxable
+        for line in invoice.lines
+        if line.line.product.schedule not in UNREWARDED
+    )

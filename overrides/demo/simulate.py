@@ -18,7 +18,7 @@ from overrides.demo.calendar_of_orders import lines_by_order, order_status, orde
 from overrides.demo.invoicing import Invoice, Series, dispatch
 from overrides.demo.journal import Journal, Row, day_text, moment_text
 from overrides.demo.masters import add_heading_rates, add_makers, add_products, add_schemes
-from overrides.demo.parties import Customer, add_customers, add_locations
+from overrides.demo.parties import Customer, add_customers, add_locations, add_quarantines
 from overrides.demo.receipts import FIRST, LAST, Demand, Receipt, plan_receipts, receive
 from overrides.demo.receivables import Receivables
 from overrides.demo.selling import SET_ASIDE, SHIPPED, Demanded, Desk, Order, write_order
@@ -58,7 +58,8 @@ class Simulation:
         self.shelves = Shelves()
         self.desk = Desk(self.rng, Demanded(self.products), self.shelves, schemes)
         self.warehouse = Warehouse(self.journal, self.rng, self.shelves, self.locations)
-        self.receivables = Receivables(self.journal, self.rng, self.customers)
+        quarantines = add_quarantines(self.journal, self.locations)
+        self.receivables = Receivables(self.journal, self.rng, self.customers, quarantines)
         self.series = Series("25-26")
         self.sums = list(accumulate(customer.weight for customer in self.customers))
         self.demand = Demand.expected(size, self.products)
@@ -90,6 +91,7 @@ class Simulation:
         self.warehouse.recall(day, moment)
         self.warehouse.transfer(day, moment, self.products, self.size)
         if day_text(day).endswith("-01"):
+            self.receivables.points.burn(day, moment)
             self.warehouse.send_back_expired(day, moment)
             self.warehouse.count_stock(day, moment, self.products)
 

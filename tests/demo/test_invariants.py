@@ -44,6 +44,16 @@ TAMPERED = {
     "credit note": "UPDATE credit_notes SET taxable = taxable + 1, total = total + 1",
     "settles no more": "UPDATE payments SET amount = 0.01",
     "credited no more": "UPDATE payment_allocations SET amount = amount * 2",
+    "contra row": "UPDATE payments SET status = 'bounced' WHERE id = 1",
+    "free ones too": "UPDATE return_lines SET free_qty = free_qty + 1",
+    "what was credited of it": "DELETE FROM return_lines",
+    "to the paisa": "UPDATE credit_note_lines SET qty = (SELECT sold.qty FROM invoice_lines AS sold"
+    " WHERE sold.id = credit_note_lines.invoice_line_id)",
+    "in quarantine": "UPDATE return_lines SET written_off = 0",
+    "balance of points": "UPDATE loyalty_accounts SET balance = balance + 1",
+    "of a lot": "INSERT INTO loyalty_entries (account_id, date, kind, points, lot_id)"
+    " SELECT account_id, date, 'burn', -points - 1, id FROM loyalty_entries WHERE kind = 'earn'",
+    "no prescriber": "UPDATE customers SET kind = 'doctor'",
     "customer who paid": "UPDATE payments SET customer_id = customer_id % 12 + 1",
 }
 
