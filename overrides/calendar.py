@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from overrides.business_settings import business_settings
 
-__all__ = ["day_of", "financial_year", "instants", "today", "zone"]
+__all__ = ["day_of", "financial_year", "instants", "now", "today", "zone"]
 
 
 def zone() -> ZoneInfo:
@@ -18,6 +18,11 @@ def zone() -> ZoneInfo:
 def today() -> date:
     """The day it is, taken once in a request (domain, heading)."""
     return business_settings().today or datetime.now(zone()).date()
+
+
+def now() -> datetime:
+    """This moment, to the second, as rows of both databases keep it."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def day_of(moment: datetime) -> date:

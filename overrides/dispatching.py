@@ -14,6 +14,7 @@ from overrides.calendar import today
 from overrides.confirming import buyer_of, products_of, require_buyer
 from overrides.invoices import write_invoice
 from overrides.order_allocation import allocations_of
+from overrides.registers import write_registers
 from overrides.shelves import days_needed, require_fit, reserve
 
 __all__ = ["dispatch"]
@@ -33,6 +34,7 @@ async def dispatch(change: Change[Orders], order: Orders, given: Mapping[str, An
     await require_batches(change, customer, parts)
     invoice = await write_invoice(change, (order, customer), parts, day, given)
     await move_out(change, order, parts)
+    await write_registers(change, order.id, invoice.id)
     return invoice
 
 

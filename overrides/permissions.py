@@ -12,6 +12,7 @@ from typing import Any, Final
 from autoapi import Refused, Who, authorize, conceal, hide, readonly
 from generated.models import (
     ApiKeys,
+    AuditLog,
     Batches,
     CreditNoteLines,
     CreditNotes,
@@ -20,6 +21,7 @@ from generated.models import (
     DocumentSeries,
     FefoSkips,
     GstRates,
+    H1Register,
     Inventory,
     InvoiceLines,
     Invoices,
@@ -31,6 +33,7 @@ from generated.models import (
     LoyaltyEntries,
     LoyaltyTiers,
     Manufacturers,
+    NarcoticsRegister,
     OrderLines,
     Orders,
     OutstandingInvoices,
@@ -39,12 +42,19 @@ from generated.models import (
     Payments,
     Prescriptions,
     Products,
+    PurchaseLines,
+    Purchases,
+    RecallActions,
+    Recalls,
     RefreshTokens,
     ReturnLines,
     Returns,
     Schemes,
+    SecondApprovals,
     StockBalances,
     StockMoves,
+    TransferLines,
+    Transfers,
     Users,
 )
 
@@ -190,6 +200,35 @@ RIGHTS: Final[tuple[tuple[tuple[type[Any], ...], dict[str, str]], ...]] = (
             STRANGER: "read",
         },
     ),
+    (
+        (Purchases, PurchaseLines, Transfers, TransferLines),
+        {
+            "admin": "all",
+            "manager": "all",
+            "pharmacist": "read insert update",
+            "sales": "read",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (
+        (Recalls, RecallActions),
+        {
+            "admin": "all",
+            "manager": "read insert",
+            "pharmacist": "read insert",
+            "sales": "read",
+            "accountant": "read",
+            "viewer": "read",
+            STRANGER: "read",
+        },
+    ),
+    (  # names of patients: for those who supply, and those who answer for it
+        (H1Register, NarcoticsRegister, SecondApprovals),
+        {"admin": "all", "manager": "read", "pharmacist": "read"},
+    ),
+    ((AuditLog,), {"admin": "all"}),  # in which the database lets nobody change anything
     (
         (Inventory, OutstandingInvoices, PaymentReversals),
         {

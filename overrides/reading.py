@@ -50,7 +50,7 @@ class Reading:
     database: Transaction
     as_csv: bool
 
-    def answer(self, report: BaseModel, rows: Sequence[BaseModel], kind: type[BaseModel]) -> Any:
+    def answer(self, report: Any, rows: Sequence[BaseModel], kind: type[BaseModel]) -> Any:
         """A report, or its rows alone, of one kind, as CSV."""
         if not self.as_csv:
             return report

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 
 import sqlalchemy as sa
 
+from migrations.auditing import bulk_load
 from overrides.demo.invariants import assert_invariants
-from overrides.demo.journal import COLUMNS
+from overrides.demo.journal import ACTOR, COLUMNS
 from overrides.demo.load import (
     continue_numbering,
     load_closing,
@@ -17,7 +19,7 @@ from overrides.demo.load import (
     require_empty,
 )
 from overrides.demo.simulate import Simulation
-from overrides.demo.sizes import Size
+from overrides.demo.sizes import TODAY, Size
 
 Progress = Callable[[str, int, int], None]
 MONTHS = 12
@@ -48,10 +50,12 @@ def fill(connection: sa.Connection, size: Size, progress: Progress) -> Summary:
     """
     require_empty(connection)
     simulation = Simulation(size)
-    for done, (month, rows) in enumerate(simulation.months(), start=1):
-        load_rows(connection, rows)
-        progress(f"Trading in {month}", done, MONTHS)
-    load_closing(connection, simulation.closing())
+    with bulk_load(connection, ACTOR, datetime.combine(TODAY, time(12), UTC)) as told:
+        for done, (month, rows) in enumerate(simulation.months(), start=1):
+            load_rows(connection, rows)
+            progress(f"Trading in {month}", done, MONTHS)
+        load_closing(connection, simulation.closing())
+        told.update(simulation.journal.last)
     continue_numbering(connection)
     refresh_statistics(connection)
     assert_invariants(connection, progress)

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 import migrations
 from tests.demo.conftest import opened
 
-NEWEST = "0010"
+NEWEST = "0012"
 TABLES = {
     "api_keys",
+    "audit_log",
     "batches",
     "credit_note_lines",
     "credit_notes",
@@ -21,6 +22,7 @@ TABLES = {
     "document_series",
     "fefo_skips",
     "gst_rates",
+    "h1_register",
     "invoice_lines",
     "invoices",
     "line_allocations",
@@ -31,6 +33,7 @@ TABLES = {
     "loyalty_entries",
     "loyalty_tiers",
     "manufacturers",
+    "narcotics_register",
     "order_lines",
     "orders",
     "payment_allocations",
@@ -38,12 +41,19 @@ TABLES = {
     "payments",
     "prescriptions",
     "products",
+    "purchase_lines",
+    "purchases",
+    "recall_actions",
+    "recalls",
     "refresh_tokens",
     "return_lines",
     "returns",
     "schemes",
+    "second_approvals",
     "stock_balances",
     "stock_moves",
+    "transfer_lines",
+    "transfers",
     "users",
 }
 

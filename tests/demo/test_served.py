@@ -12,7 +12,8 @@ from tests.service import Api
 
 def test_every_table_and_view_is_served_on_both_mounts(demo_api: Api) -> None:
     snapshot = demo_api.application.service.current().seen_by("")
-    others = ("alembic_version", "users", "prescriptions")  # not for strangers
+    registers = {"audit_log", "h1_register", "narcotics_register", "second_approvals"}
+    others = {"alembic_version", "users", "prescriptions", *registers}  # not for strangers
     tables = [table for table in snapshot.catalogue.tables if table.name not in others]
     assert len(tables) >= 21
 
@@ -29,10 +30,11 @@ def test_the_migrations_own_table_is_not_served(demo_api: Api) -> None:
     assert demo_api.get("/rest/v1/alembic_version").status_code == 404
 
 
-def test_strangers_see_no_users(demo_api: Api) -> None:
-    for path in ("/users", "/rest/v1/users"):
-        answer = demo_api.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (401, "AUTO121")
+def test_strangers_see_no_users_and_no_registers(demo_api: Api) -> None:
+    for name in ("users", "audit_log", "h1_register", "narcotics_register", "second_approvals"):
+        for prefix in ("", "/rest/v1"):
+            answer = demo_api.get(f"{prefix}/{name}")
+            assert (answer.status_code, answer.json()["code"]) == (401, "AUTO121")
         assert answer.headers["www-authenticate"] == "Bearer"
 
 

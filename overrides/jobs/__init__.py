@@ -1,0 +1,1 @@
+"""What a timer runs at night, over the database of the environment's settings."""
