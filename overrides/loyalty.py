@@ -191,7 +191,7 @@ async def rate_accounts(database: Transaction, day: date) -> Rated:
             LoyaltyAccounts.tier_id,
             LoyaltyAccounts.tier_until,
         )
-        .order_by(LoyaltyAccounts.id)
+        .order_by(LoyaltyAccounts.customer_id)  # as who earns locks them
         .with_for_update()
     )
     purchases = await net_purchases(database, day)

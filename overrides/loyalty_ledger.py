@@ -181,13 +181,14 @@ async def expire(database: Transaction, day: date, by: str) -> tuple[int, int]:
         )
         .distinct()
     )
-    accounts, points = sorted(row.account_id for row in rows), 0
-    await database.fetch(
+    points = 0
+    locked = await database.fetch(
         sa.select(LoyaltyAccounts.id)
-        .where(LoyaltyAccounts.id.in_(accounts))
-        .order_by(LoyaltyAccounts.id)
+        .where(LoyaltyAccounts.id.in_([row.account_id for row in rows]))
+        .order_by(LoyaltyAccounts.customer_id)  # as who earns locks them
         .with_for_update()
     )
+    accounts = [row.id for row in locked]
     for account in accounts:
         for lot in await lots_of(database, account, None):
             if lot.expires_on < day:

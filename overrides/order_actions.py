@@ -16,7 +16,7 @@ from overrides.named_batches import Named, set_named_aside
 from overrides.orders import approver, move_on, stale
 from overrides.permissions import MAY
 
-__all__ = ["OrderAnswer", "answer_of"]
+__all__ = ["OrderAnswer", "Step", "answer_of", "require_version"]
 
 
 Day = date  # which a field of that name would hide

@@ -169,10 +169,10 @@ def parts_of(rows: Sequence[PaymentAllocations]) -> list[Part]:
 
 @action(Payments, name="allocate", roles=MAY["settle"])
 async def allocate_payment(
-    payment: Payments, asked: Allocation, change: Change[Payments]
+    payment: Payments, asked: Allocation | None, change: Change[Payments]
 ) -> PaymentTold:
     """Settle invoices by what is left of a payment."""
-    wanted = asked.allocations
+    wanted = None if asked is None else asked.allocations
     shares = None if wanted is None else [(each.invoice_id, paise(each.amount)) for each in wanted]
     await allocate(change.database, payment.id, shares, author(change.caller))
     return await told(change.database, payment.id)

@@ -14,6 +14,7 @@ from generated.models import Orders, ReturnLines, Returns
 from overrides.authorship import author
 from overrides.inspecting import Finding, Inspected, inspect_lines, moved_out
 from overrides.money import amount
+from overrides.order_actions import Step, require_version
 from overrides.permissions import MAY
 from overrides.taking_back import Back, Coming, Received, over_return, take_back
 
@@ -32,10 +33,8 @@ class LineBack(BaseModel):
     free_qty: int = Field(0, ge=0, lt=2**31)
 
 
-class GoodsBack(BaseModel):
+class GoodsBack(Step):
     """What comes back, and why; without ``lines`` all that has not come back yet."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=200)
     lines: list[LineBack] | None = Field(None, min_length=1, max_length=500)
@@ -107,6 +106,7 @@ class InspectionTold(BaseModel):
 @action(Orders, name="return", roles=MAY["return"])
 async def return_order(order: Orders, asked: GoodsBack, change: Change[Orders]) -> ReturnTold:
     """Take goods of an order back, into quarantine, with a credit note."""
+    require_version(order, asked)
     coming = Coming("sale", asked.reason, lines_of(asked), asked.location_id)
     found = await take_back(change.database, order, order.status, coming, author(change.caller))
     return told(order.id, found)
@@ -115,6 +115,7 @@ async def return_order(order: Orders, asked: GoodsBack, change: Change[Orders]) 
 @action(Orders, name="expiry_return", roles=MAY["return"])
 async def return_expired(order: Orders, asked: ExpiredBack, change: Change[Orders]) -> ReturnTold:
     """Take expired goods back, within the window for it."""
+    require_version(order, asked)
     coming = Coming("expiry", asked.reason, lines_of(asked), asked.location_id, asked.challan_no)
     found = await take_back(change.database, order, order.status, coming, author(change.caller))
     return told(order.id, found)

@@ -7,7 +7,7 @@ What comes back waits in quarantine; nothing of it is for sale until it was insp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from autoapi import Refused, Transaction
 from generated.models import (
+    Batches,
     InvoiceLines,
     Invoices,
     Locations,
@@ -235,9 +236,21 @@ async def credit(
             credited.append(Line(line.id, back.qty, part if adjusted else taxless(part)))
     if not credited:
         return None
-    kind = "return" if coming.kind == "sale" else "expiry"
+    kind = "expiry" if coming.kind == "expiry" else "return"
+    if await all_recalled(database, {sold[line.invoice_line_id].batch_id for line in credited}):
+        kind = "recall"
     note = Note(debt, place, kind, today(), adjusted, credited)
     return await write_note(database, note, by)
+
+
+async def all_recalled(database: Transaction, batches: Collection[int]) -> bool:
+    """Whether goods come back since their makers call them back."""
+    rows = await database.fetch(
+        sa.select(sa.func.count()).where(
+            Batches.id.in_(sorted(batches)), Batches.status == "recalled"
+        )
+    )
+    return bool(rows[0][0] == len(batches))
 
 
 async def write_return(

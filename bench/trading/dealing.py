@@ -129,7 +129,7 @@ class Dealer:
             body = {
                 "customer_id": invoice["customer_id"],
                 "amount": round(invoice["outstanding"] * self.dice.choice((0.5, 1, 1, 2)), 2),
-                "mode": "upi",
+                "mode": self.dice.choice(("upi", "cheque")),
                 "ref": f"r-{self.dice.getrandbits(60)}",
             }
             self.ask("pay", "POST", "/payments", body)
@@ -147,6 +147,35 @@ class Dealer:
             back = [{"invoice_line_id": line["id"], "qty": self.dice.randint(1, line["qty"])}]
             body = {"reason": "too many", "lines": back}
             self.ask("return", "POST", f"/orders/{number}/return", body)
+
+    def settle(self) -> None:
+        """Have a cheque clear or bounce, by action or by table; or allocate what is left."""
+        number = self.one_of("payments", "status=eq.received")
+        if number is None or self.dice.random() < 0.2:
+            number = self.one_of("payments", "id=gt.0")
+            self.ask("allocate payment", "POST", f"/payments/{number}/allocate", {})
+        elif self.dice.random() < 0.5:
+            status = self.dice.choice(("cleared", "cleared", "bounced"))
+            path = f"/rest/v1/payments?id=eq.{number}"
+            self.ask("payment by the table", "PATCH", path, {"status": status})
+        else:
+            name = self.dice.choice(("clear", "clear", "bounce"))
+            self.ask(name, "POST", f"/payments/{number}/{name}", {"reason": "no funds"})
+
+    def inspect(self) -> None:
+        """Find some of what came back good, and some not."""
+        number = self.one_of("return_lines", "restocked=eq.0")
+        if number is None:
+            return
+        found = {"restocked": 1} if self.dice.random() < 0.5 else {"written_off": 1}
+        body = {**found, "outcome_reason": "looked at"}
+        self.ask("inspect", "PATCH", f"/return_lines?id=eq.{number}", body)
+
+    def burn(self) -> None:
+        """Use points of a customer, or more than there are."""
+        customer = self.dice.choice(self.market.customers)
+        body = {"points": self.dice.randint(1, 60), "reason": "voucher"}
+        self.ask("burn", "POST", f"/loyalty/{customer}/burn", body)
 
     def change_stock(self) -> None:
         """Receive or lose units by the ledger itself."""
@@ -166,6 +195,7 @@ class Dealer:
         doing: tuple[Callable[[], None], ...] = (
             self.order, self.order, self.order, self.move_on, self.move_on, self.move_on,
             self.move_on, self.move_on, self.pay, self.pay, self.give_back, self.change_stock,
+            self.settle, self.inspect, self.burn,
         )  # fmt: skip
         with closing(self.client):
             while time.monotonic() < until:

@@ -386,6 +386,25 @@ def test_rule_22_after_section_34_2_a_note_leaves_the_tax(world: World) -> None:
         assert bool(world.one(query, id=sale.invoice)) == (tax > 0)
 
 
+def test_rule_20_what_is_called_back_is_credited_as_a_recall(world: World) -> None:
+    sale = world.sell(world.customer(), ((RECALLED, 2, 0, 10_00, 500), (GOOD, 1, 0, 10_00, 500)))
+
+    for line in (0, 1):
+        send_back(world, sale, (line, 1, 0))
+
+    query = "SELECT kind FROM credit_notes WHERE invoice_id = :id ORDER BY id"
+    assert world.rows(query, id=sale.invoice) == [("recall",), ("return",)]
+
+
+def test_rule_6_a_stale_version_of_the_order_is_refused(world: World) -> None:
+    sale = world.sell(world.customer())
+
+    answer = send_back(world, sale, version=7)
+
+    assert refusal(answer) == (412, "stale_version")
+    assert world.outstanding(sale) == sale.total
+
+
 def test_a_place_that_is_no_quarantine_is_told(world: World) -> None:
     sale = world.sell(world.customer())
 
