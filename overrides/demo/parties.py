@@ -85,9 +85,6 @@ def add_locations(journal: Journal, size: Size) -> list[Location]:
         identity = journal.add("locations", SETUP, code, name, kind, gstin, state, *licences)
         locations.append(Location(number, code, state, part))
         assert identity == number
-    for code, name, state in QUARANTINES:  # where returned goods wait; nothing is sold from there
-        gstin = make_gstin(state, make_pan(1, "C", "D"))
-        journal.add("locations", SETUP, code, name, "quarantine", gstin, state, None, None, None)
     return locations
 
 
