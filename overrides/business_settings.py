@@ -35,7 +35,7 @@ class BusinessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     point_value: Decimal = Decimal("0.50")  # rupees that a point is worth when it is burned
     eway_above: Decimal = Decimal(50_000)  # domain rule 15, S12
     e_invoicing: Literal["off", "demo", "given"] = "off"  # who gives IRNs to invoices of firms
-    eway_bills: Literal["demo", "given"] = "demo"  # who gives e-way bills
+    eway_bills: Literal["demo", "given"] = "given"  # who gives e-way bills
     invoice_font: str = ""  # path of a TrueType font for invoices as PDF, for all alphabets
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from sqlalchemy import create_engine, inspect
 
 from autoapi.auth import make_token, signing_key
@@ -85,6 +87,9 @@ def publish(settings: Settings) -> None:
         "AUTOAPI_JWT_SECRET": settings.jwt_secret,
         "AUTOAPI_OVERRIDES": settings.overrides,
     }
+    # What its business is told: that it is the last day of its year, for one.
+    for name, value in importlib.import_module(GENERATOR).ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
 
 
 def fill_database(settings: Settings, size: str, console: Console) -> None:
@@ -130,7 +135,18 @@ def run_generator(generator: Any, connection: Any, size: str, console: Console) 
             progress.update(bar, description=what, completed=done, total=total)
 
         summary = generator.fill(connection, generator.SIZES[size], advance)
+    console.print(table_of(summary.tables))
     console.print(f"{summary.rows:,} rows in {len(summary.tables)} tables.")
+
+
+def table_of(tables: Iterable[tuple[str, int]]) -> Table:
+    """What was made: the rows of each table."""
+    shown = Table(show_edge=False, box=None, pad_edge=False)
+    shown.add_column("Table")
+    shown.add_column("Rows", justify="right")
+    for name, rows in tables:
+        shown.add_row(name, f"{rows:,}")
+    return shown
 
 
 def print_welcome(console: Console, address: str, token: str) -> None:

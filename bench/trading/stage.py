@@ -12,9 +12,8 @@ import sqlalchemy as sa
 import migrations
 from autoapi.auth import make_token
 from overrides.business_settings import business_settings
-from overrides.demo import SIZES, fill
+from overrides.demo import ENVIRONMENT, SIZES, fill
 from overrides.demo.invariants import check_rules
-from overrides.demo.sizes import TODAY
 from tests.postgres_server import postgres_server
 from tests.service import SECRET, running
 
@@ -43,7 +42,7 @@ def staged(kind: str, folder: Path) -> Iterator[tuple[str, Mapping[str, str], st
             migrations.upgrade(connection)
             fill(connection, SIZES["small"], tell_nobody)
         engine.dispose()
-        os.environ["BUSINESS_TODAY"] = str(TODAY)
+        os.environ |= ENVIRONMENT
         business_settings.cache_clear()
         api = stack.enter_context(running(url, anonymous="none", overrides="overrides", db_pool=10))
         token = make_token(SECRET, "admin", 36_000, sub="1")

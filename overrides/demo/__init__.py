@@ -12,7 +12,11 @@ from overrides.demo.invariants import InvariantBroken, assert_invariants
 from overrides.demo.load import NotEmpty
 from overrides.demo.sizes import SIZES, TODAY, Size
 
+# What the business is served with: on the last day of its year, e-way bills made up.
+ENVIRONMENT = {"BUSINESS_TODAY": TODAY.isoformat(), "BUSINESS_EWAY_BILLS": "demo"}
+
 __all__ = [
+    "ENVIRONMENT",
     "SIZES",
     "TODAY",
     "InvariantBroken",

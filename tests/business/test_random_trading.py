@@ -9,13 +9,15 @@ import pytest
 from bench.trading.dealing import deal
 from bench.trading.stage import broken_rules, staged
 from overrides.business_settings import business_settings
+from overrides.demo import ENVIRONMENT
 
 
 @pytest.mark.parametrize("kind", ["postgres", "sqlite"])
 def test_random_business_breaks_no_rule(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BUSINESS_TODAY", "")  # put back afterwards, whatever the stage sets
+    for name in ENVIRONMENT:
+        monkeypatch.setenv(name, "")  # put back afterwards, whatever the stage sets
     try:
         with staged(kind, tmp_path) as (url, headers, database_url):
             outcome = deal(url, headers, clients=6, seconds=6, seed=1)
