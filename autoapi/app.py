@@ -77,6 +77,7 @@ from autoapi.respond import VARY
 from autoapi.routes import add_override_routes
 from autoapi.service import Service
 from autoapi.settings import Settings
+from autoapi.streaming import send_stream
 
 __all__ = ["Application", "make_app"]
 
@@ -198,6 +199,9 @@ class Application:
         if extra:
             given = given._replace(headers=(*given.headers, *extra))
         given = self.observer.answered(http, address, given, scope, started)
+        if given.more is not None:
+            await send_stream(given, receive, send, settings.request_timeout)
+            return
         await send_answer(given, send)
 
     async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer | None:

@@ -15,6 +15,7 @@ __all__ = [
     "CatalogueUnavailable",
     "DatabaseState",
     "Event",
+    "ExportBroken",
     "HistoryUnavailable",
     "KeysRead",
     "KeysUnavailable",
@@ -148,6 +149,13 @@ class RequestAbandoned:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportBroken:
+    """An answer that was streamed did not come to its end, which its caller can tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswered:
     """A request was answered.
 
@@ -261,6 +269,7 @@ Event = (
     | DatabaseState
     | BreakerMoved
     | RequestFailed
+    | ExportBroken
     | RequestAbandoned
     | RequestAnswered
     | QueryRun

@@ -15,7 +15,7 @@ from autoapi.media_types import Explanation, MediaType, content_type, read_media
 
 __all__ = ["FIXED", "LISTED", "REPLACEABLE", "Format", "Shape", "handled"]
 
-Shape = Literal["array", "object", "value", "csv", "geojson", "handler"]
+Shape = Literal["array", "object", "value", "csv", "lines", "geojson", "handler"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Format:
     handler: MediaHandler | None = None
 
     @property
+    def by_rows(self) -> bool:
+        """Whether each row is a part by itself, so that long answers can be streamed."""
+        return self.shape in ("csv", "lines") and self.explained is None
+
+    @property
     def content_type(self) -> str:
         """The ``Content-Type`` of an answer."""
         return content_type(MediaType(self.media_type, self.explained))
@@ -42,6 +47,7 @@ class Format:
 JSON = Format("json", "application/json", "array")
 CSV = Format("csv", "text/csv", "csv")
 PLAIN_CSV = Format("plain-csv", "text/csv", "csv")
+NDJSON = Format("ndjson", "application/x-ndjson", "lines")
 GEOJSON = Format("geojson", "application/geo+json", "geojson")
 OBJECT = Format("object", "application/vnd.pgrst.object+json", "object")
 ITEM = Format("item", "application/json", "object")
@@ -57,12 +63,13 @@ REPLACEABLE: dict[str, Format] = {
     "*/*": JSON,
     "application/json": JSON,
     "text/csv": CSV,
+    "application/x-ndjson": NDJSON,
     "application/geo+json": GEOJSON,
 }
 FIXED: dict[str, Format] = {
     each.media_type: each for each in (OBJECT, OBJECT_STRIPPED, ARRAY_STRIPPED)
 }
-LISTED = (JSON, ARRAY_STRIPPED, OBJECT, OBJECT_STRIPPED, CSV)
+LISTED = (JSON, ARRAY_STRIPPED, OBJECT, OBJECT_STRIPPED, CSV, NDJSON)
 
 
 def handled(handler: MediaHandler) -> Format:

@@ -7,7 +7,7 @@ lower case. Nothing here knows tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -103,12 +103,13 @@ class Http:
 
 
 class Answer(NamedTuple):
-    """A whole answer. The body is sent as it is; ``phrase`` as in an error."""
+    """An answer. The body is sent as it is; ``phrase`` as in an error; ``more`` comes after it."""
 
     status: int
     headers: Headers
     body: bytes = b""
     phrase: str | None = None
+    more: AsyncGenerator[bytes] | None = None
 
 
 def read_http(scope: Scope) -> Http:

@@ -19,6 +19,7 @@ from autoapi.events import (
     CatalogueUnavailable,
     DatabaseState,
     Event,
+    ExportBroken,
     HistoryUnavailable,
     KeysUnavailable,
     ListenerLost,
@@ -74,7 +75,8 @@ def level_of(event: Event) -> int:
         case CatalogueUnavailable() | DatabaseState(reachable=False) | BreakerMoved(state="open"):
             return logging.WARNING
         case (
-            HistoryUnavailable()
+            ExportBroken()
+            | HistoryUnavailable()
             | KeysUnavailable()
             | ListenerLost()
             | OldNotation()

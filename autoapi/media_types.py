@@ -20,6 +20,7 @@ PLAIN: Final = frozenset(
         "application/json",
         "application/geo+json",
         "application/openapi+json",
+        "application/x-ndjson",
         "application/x-www-form-urlencoded",
         "application/octet-stream",
         "text/csv",

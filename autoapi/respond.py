@@ -22,7 +22,15 @@ from autoapi.formats import CSV, ITEM
 from autoapi.http import Answer, Http
 from autoapi.plan.types import Reply
 
-__all__ = ["VARY", "check_result", "content_location", "fixed_headers", "item_value", "respond"]
+__all__ = [
+    "VARY",
+    "check_result",
+    "content_location",
+    "fixed_headers",
+    "item_value",
+    "respond",
+    "stream_head",
+]
 
 LONGEST_LOCATION = 8_000  # characters; Node refuses an answer with more than 16 KiB of headers
 VARY = (b"vary", b"Accept, Prefer, Range")
@@ -192,8 +200,17 @@ def written_body(result: Result, reply: Reply) -> bytes:
                 return b"\n"  # PostgREST takes the head from the first row
             head = ",".join(csv_name(name) for name in reply.names).encode()
             return head + b"\n" + result.body if result.rows else head
+        case "lines":
+            return result.body + b"\n" if result.rows else b""
         case _:
             return result.body or b"[]"
+
+
+def stream_head(reply: Reply) -> bytes:
+    """What comes before the first row of an answer that is streamed."""
+    if reply.format.shape != "csv":
+        return b""
+    return ",".join(csv_name(name) for name in reply.names).encode() + b"\n"
 
 
 def csv_name(name: str) -> str:

@@ -159,6 +159,7 @@ class Settings:
     idempotency_lifetime: float = 86_400.0  # seconds that answers are kept; 0: none is
     if_match_required: bool = False  # whether a change of an item must name its state
     max_body: int = 10_000_000
+    exports: int = 2  # most answers that are streamed at a time, by one process
     request_timeout: float = 60.0  # for the answer of a table, in seconds; 0: no limit
     client_error_verbosity: Literal["verbose", "minimal"] = "verbose"
     openapi_mode: Literal["follow-privileges", "ignore-privileges", "disabled"] = (
@@ -224,6 +225,8 @@ class Settings:
             if isinstance(value, int | float) and value < 0:
                 raise SettingsError(f"{PREFIX}{field.name.upper()} must not be below 0")
         check_direct_url(self.db_direct_url, self.dialect)
+        if self.exports < 1:
+            raise SettingsError("AUTOAPI_EXPORTS must be at least 1")
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
         plain = not (self.jwt_secret_is_base64 or self.jwt_secret.lstrip().startswith(("@", "{")))

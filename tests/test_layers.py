@@ -75,9 +75,10 @@ MAY_IMPORT: dict[str, str] = {
     "listeners": "errors settings",
     "server": "",
     "attendance": "errors http",
+    "streaming": "errors events http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http observing pages plan prepare changes"
-    " respond service attendance",
+    " respond service attendance streaming",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",

@@ -11,6 +11,7 @@ import msgspec
 
 from autoapi.answer_settings import with_answer_settings
 from autoapi.answering.asking import Asking, check_right
+from autoapi.answering.export import answer_export, is_export
 from autoapi.answering.nested import insert_nested, read_nested
 from autoapi.answering.words import mend_words
 from autoapi.changes import Work, run_watched
@@ -74,9 +75,9 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
         if ready.watched is not None or work.replacement is not None:
             return await answer_with_rules(work, asking, address.table)
     check = partial(check_result, reply=reply) if reply.checked else None
-    statement = ready.statement
-    if statement.personal:
-        statement = statement.for_caller(who.claims)
+    statement = ready.statement.for_caller(who.claims)
+    if statement.lines is not None and is_export(asking, ready, session):
+        return await answer_export(asking, http, ready, session)
     if asking.service.settings.log_query:
         http.sql = statement.sql
     slow = asking.service.settings.log_slow_query

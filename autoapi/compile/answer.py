@@ -38,7 +38,7 @@ def page_body(rows: Subquery, format_: Format, dialect: SqlDialect) -> Expressio
     match format_.shape:
         case "geojson":
             return dialect.feature_collection(rows)
-        case "csv":
+        case "csv" | "lines":
             return dialect.lines(rows, rendering_of(format_))
         case "array":
             return dialect.listed(rows, stripped=format_.stripped)
@@ -51,7 +51,7 @@ def row_body(rows: Subquery, format_: Format, dialect: SqlDialect) -> Expression
     aggregate must see it.
     """
     match format_.shape:
-        case "csv":
+        case "csv" | "lines":
             return dialect.line(rows, rendering_of(format_))
         case "array":
             return dialect.listed(rows, stripped=format_.stripped, alone=True)

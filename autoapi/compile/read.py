@@ -56,9 +56,26 @@ def compile_read(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> S
     query = select(*columns).select_from(rows if found is None else found.source)
     explained = reply.format.explained
     statement = make_statement(query, scope, layout, width, explained=explained)
+    if may_be_long(read, reply, one=one):
+        return replace(statement, lines=lines_of(read, reply, dialect, width))
     if reply.count in ("planned", "estimated") and explained is None:
         return replace(statement, estimate=estimate_of(read, dialect, width))
     return statement
+
+
+def may_be_long(read: Read, reply: Reply, *, one: bool) -> bool:
+    """Whether an answer has no bound, and can be given row by row."""
+    bounded = one or read.cap is not None or reply.item
+    return reply.format.by_rows and not (bounded or reply.head or reply.count)
+
+
+def lines_of(read: Read, reply: Reply, dialect: SqlDialect, width: int) -> Statement:
+    """The rows of a read, each as a line of the answer, in their order."""
+    scope = Scope(dialect, exact=reply.mount == "strict")
+    level = root_level(scope.aliased(read.table), scope)
+    rendering = rendering_of(reply.format)
+    rows = level_select(read, level, scope, rendering).subquery("page")
+    return make_statement(select(dialect.line(rows, rendering)).select_from(rows), scope, (), width)
 
 
 class Versioned(NamedTuple):

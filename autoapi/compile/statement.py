@@ -56,6 +56,7 @@ class Statement:
     explained statement in JSON whose number of rows is what was asked for. ``outside``: of a
     ``write``, run after it with its keys, how many rows the caller may not have written;
     ``written``: those rows, whole.
+    ``lines``: the same read with a row a line of the answer, for an answer that may be long.
     ``personal``: constants stand for something of the caller (``for_caller``).
     """
 
@@ -74,6 +75,7 @@ class Statement:
     outside: Statement | None = None
     written: Statement | None = None
     personal: bool = False
+    lines: Statement | None = None
 
     def marked(self) -> Statement:
         """The same with ``personal`` set where it, or one that goes with it, is."""
@@ -85,7 +87,7 @@ class Statement:
 
     def parts(self) -> Iterator[tuple[str, Statement]]:
         """The statements that go with it, by the field that holds each."""
-        for name in ("write", "estimate", "outside", "written", "missed", "found"):
+        for name in ("write", "estimate", "outside", "written", "missed", "found", "lines"):
             part: Statement | None = getattr(self, name)
             if part is not None:
                 yield name, part

@@ -56,6 +56,8 @@ JSONB = DataType("jsonb", "jsonb", "json")
 
 COMMA: Expression = literal_column("','")
 LINE_END: Expression = literal_column("E'\\n'")
+LINE_ENDS: Expression = literal_column("E'\\n\\r'")
+TWO_SPACES: Expression = literal_column("'  '")
 ONE_BACKSLASH: Expression = literal_column("E'\\\\'")
 TWO_BACKSLASHES: Expression = literal_column("E'\\\\\\\\'")
 EMPTY_LIST: Expression = literal_column("'[]'::json")
@@ -208,8 +210,12 @@ class PostgresDialect:
     def line(self, rows: Subquery, rendering: Rendering) -> Expression:
         """A row's own text form without its brackets.
 
-        It doubles every backslash, which CSV does not.
+        It doubles every backslash, which CSV does not. JSON is on one line: outside of its
+        texts, where line ends are escaped, they mean nothing.
         """
+        if rendering == "json":
+            written = cast(func.row_to_json(whole_row(rows)), Text)
+            return func.translate(written, LINE_ENDS, TWO_SPACES)
         whole = cast(whole_row(rows), Text)
         two: Expression = literal_column("2")
         inner = func.substr(whole, two, func.length(whole) - two)

@@ -71,6 +71,7 @@ __all__ = ["SqliteDialect"]
 JSON = DataType("json", "TEXT", "json")
 MOST_ARGUMENTS = 90  # of a function; SQLite may be built to take 100 at most
 
+SPACE: Expression = literal_column("' '")
 LINE_END: Expression = literal_column("char(10)")
 BETWEEN: Expression = literal_column("', ' || char(10) || ' '")  # as PostgreSQL writes a list
 BETWEEN_STRIPPED: Expression = literal_column("','")
@@ -221,7 +222,9 @@ class SqliteDialect:
         ] or [literal_column("1").label("nothing")]
 
     def line(self, rows: Subquery, rendering: Rendering) -> Expression:
-        """Our own function, which writes what PostgreSQL does."""
+        """Our own function, which writes what PostgreSQL does; JSON on one line."""
+        if rendering == "json":
+            return func.replace(row_object(rows, stripped=False), LINE_END, SPACE)
         fields = [csv_field(output) for output in held(rows)]
         return func.csv_row(*fields) if rendering == "csv" else func.record_row(*fields)
 

@@ -8,11 +8,12 @@ from autoapi.execute.joined import JoinedDatabase
 from autoapi.execute.postgres import PostgresDatabase
 from autoapi.execute.sqlite import SqliteDatabase, sqlite_path
 from autoapi.execute.transaction import Transaction
-from autoapi.execute.types import Check, Database, PoolFigures, Result, Session
+from autoapi.execute.types import WHOLE, Check, Database, PoolFigures, Result, Session
 from autoapi.settings import Settings
 
 __all__ = [
     "BREAKER_STATES",
+    "WHOLE",
     "BreakerFigures",
     "Check",
     "Database",

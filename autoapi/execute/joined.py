@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,6 +31,13 @@ class JoinedDatabase:
         """Run a statement in the transaction, which fails when the statement does."""
         del session
         return await self.opened.run(statement, values, check)
+
+    def stream(
+        self, statement: Statement, values: list[Any], session: Session | None = None
+    ) -> AsyncGenerator[list[bytes]]:
+        """Nothing that others share a transaction with is streamed."""
+        del statement, values, session
+        raise AssertionError("what is part of a transaction is answered whole")
 
     @asynccontextmanager
     async def transaction(

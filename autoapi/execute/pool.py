@@ -126,6 +126,11 @@ class Pool:
         if self.waiting:
             self.wake_next()
 
+    def lend(self) -> None:
+        """A connection leaves the pool, which may open another in its place."""
+        self.opened -= 1
+        self.wake_next()
+
     def is_old(self, age: float) -> bool:
         """Whether a connection has lived as long as it may, in seconds; 0 is for good."""
         return 0 < self.settings.db_pool_max_lifetime < age

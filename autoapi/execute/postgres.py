@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from autoapi.execute.pool import CONNECT_ERRORS, Pool
 from autoapi.execute.postgres_answers import ANSWER_SETTINGS, read_answer, with_settings
 from autoapi.execute.postgres_errors import database_error
 from autoapi.execute.postgres_opening import DEADLOCK, ROLLBACK, STALE, Opening
+from autoapi.execute.postgres_stream import Exports
 from autoapi.execute.postgres_transaction import PostgresTransaction
 from autoapi.execute.transaction import Transaction
 from autoapi.execute.types import Check, PoolFigures, Result, Session, arguments_of
@@ -40,6 +41,7 @@ class PostgresDatabase:
 
     def __init__(self, settings: Settings) -> None:
         self.pool = Pool(read_address(settings.database_url), settings)
+        self.exports = Exports(self.pool, settings.exports)
         self.expressions = Expressions(postgres_expressions(), settings.db_schemas[0])
         # Behind a pooler a session cannot hold these, so each transaction sets them.
         self.limits: tuple[tuple[str, str], ...] = ()
@@ -80,6 +82,13 @@ class PostgresDatabase:
             raise
         finally:
             self.pool.release(connection)
+
+    def stream(
+        self, statement: Statement, values: list[Any], session: Session | None = None
+    ) -> AsyncGenerator[list[bytes]]:
+        """See :class:`autoapi.execute.types.Database`."""
+        opening = Opening(session or NO_SESSION, True, self.pool.holds_state, self.limits)
+        return self.exports.lines(statement, values, opening)
 
     @asynccontextmanager
     async def transaction(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -28,6 +28,7 @@ from autoapi.execute.sqlite_answers import read_result, write_and_show
 from autoapi.execute.sqlite_errors import is_unreachable, sqlite_error
 from autoapi.execute.sqlite_functions import register_functions
 from autoapi.execute.sqlite_job import Job
+from autoapi.execute.sqlite_stream import Exports
 from autoapi.execute.sqlite_terms import Terms, terms_of
 from autoapi.execute.sqlite_transaction import SqliteTransaction
 from autoapi.execute.transaction import Transaction
@@ -58,6 +59,9 @@ class SqliteDatabase:
         self.opened: list[sqlite3.Connection] = []
         self.readers = ThreadPoolExecutor(settings.db_pool, thread_name_prefix="sqlite-read")
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self.exports = Exports(
+            partial(self.open_file, reads_only=True, busy=BUSY), settings.exports
+        )
         self.expressions = Expressions(sqlite_expressions())
         self.writer_opened = False
         self.patience = settings.db_pool_acquisition_timeout
@@ -85,6 +89,13 @@ class SqliteDatabase:
             work = partial(self.read_in_thread, statement, arguments)
             found = await Job(limit).run(self.readers, self.patience, work)
         return found
+
+    def stream(
+        self, statement: Statement, values: list[Any], session: Session | None = None
+    ) -> AsyncGenerator[list[bytes]]:
+        """See :class:`autoapi.execute.types.Database`."""
+        limit = session.seconds if session is not None and session.seconds else self.timeout
+        return self.exports.lines(statement, values, (self.patience, limit))
 
     @asynccontextmanager
     async def transaction(
@@ -235,6 +246,12 @@ class SqliteDatabase:
         return found
 
     def connect(self, *, reads_only: bool, busy: int) -> sqlite3.Connection:
+        """Open the file for as long as it is served."""
+        connection = self.open_file(reads_only=reads_only, busy=busy)
+        self.opened.append(connection)
+        return connection
+
+    def open_file(self, *, reads_only: bool, busy: int) -> sqlite3.Connection:
         """Open the file, which must exist, with our functions and limits."""
         connection = sqlite3.connect(
             f"file:{quote(str(self.path))}?mode={'ro' if reads_only else 'rw'}",
@@ -252,7 +269,6 @@ class SqliteDatabase:
         else:
             connection.execute("PRAGMA journal_mode = WAL")
         register_functions(connection)
-        self.opened.append(connection)
         return connection
 
     def expose(self, schemas: Sequence[str]) -> None:
@@ -272,6 +288,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """See :class:`autoapi.execute.types.Database`."""
+        self.exports.close()
         self.readers.shutdown()
         self.writer.shutdown()
         for connection in self.opened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -13,7 +13,17 @@ from autoapi.execute.breaker import BreakerFigures
 if TYPE_CHECKING:
     from autoapi.execute.transaction import Transaction
 
-__all__ = ["Check", "Database", "PoolFigures", "Result", "Session", "arguments_of"]
+__all__ = [
+    "FIRST_PORTION",
+    "WHOLE",
+    "Check",
+    "Database",
+    "PoolFigures",
+    "Result",
+    "Session",
+    "arguments_of",
+    "next_portion",
+]
 
 
 class Result(NamedTuple):
@@ -55,6 +65,25 @@ class PoolFigures(NamedTuple):
     most: int
     timeouts: int
     opened: int
+
+
+FIRST_PORTION = 100  # rows; how many those after it have, follows from their length
+LONGEST_PORTION = 10_000
+PORTION = 256_000  # bytes
+WHOLE = 1_000_000  # bytes of lines up to which a read is not a long one
+
+
+def next_portion(lines: Sequence[bytes]) -> int:
+    """How many rows to read next, by the length of the last ones.
+
+    >>> next_portion([b"x" * 100] * 5), next_portion([b"x" * 1_000_000]), next_portion([])
+    (2560, 1, 10000)
+    """
+    length = sum(map(len, lines))
+    return max(
+        1,
+        min(LONGEST_PORTION, PORTION * len(lines) // max(length, 1)) if lines else LONGEST_PORTION,
+    )
 
 
 Check = Callable[[Result], None]
@@ -99,6 +128,16 @@ class Database(Protocol):
         Raises:
             ApiError: 503 when the database cannot be reached, 504 when no connection came
                 free in time, and what the database refused by its SQLSTATE.
+        """
+
+    def stream(
+        self, statement: Statement, values: list[Any], session: Session | None = None
+    ) -> AsyncGenerator[list[bytes]]:
+        """The lines that a read gives, some at a time, so that few are held at once.
+
+        A long one keeps a connection beside the pool's until it is read to its end or closed;
+        only ``AUTOAPI_EXPORTS`` may at a time. Raises what ``run`` raises, the 504 while
+        others are as long.
         """
 
     def transaction(

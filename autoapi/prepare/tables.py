@@ -27,7 +27,7 @@ from autoapi.parse.types import (
 from autoapi.parse.url import parse_item_key
 from autoapi.plan import find_namespace, find_table, make_plan
 from autoapi.plan.terms import plan_terms
-from autoapi.plan.types import Call, Insert, Operation, Read
+from autoapi.plan.types import Call, Insert, Operation, Plan, Read
 from autoapi.prepare.body import body_of, check_nothing_lost, checked_query, written_names
 from autoapi.prepare.preconditions import Precondition, precondition_of
 from autoapi.prepare.search import SEARCHING, without_search
@@ -163,8 +163,7 @@ def prepare_shape(
     check_nothing_lost(parsed, address.mount, http.method)
     if http.watch is not None:
         http.watch.lap("parse")
-    query, values = parsed.query, parsed.values
-    settings = snapshot.settings
+    query, values, settings = parsed.query, parsed.values, snapshot.settings
     preferences = preferences_of(snapshot, http)
     lenient = preferences.missing is not None
     names = written_names(body, query, http.method, address.mount, lenient=lenient)
@@ -191,6 +190,8 @@ def prepare_shape(
         raise bad_body("A PUT takes one object")
     cap = settings.friendly_cap if address.mount == "friendly" else settings.strict_cap
     plan = make_plan(shape, table, snapshot.schema, cap, body_slot=len(values))
+    if is_export(plan) and cap != settings.strict_cap:
+        plan = make_plan(shape, table, snapshot.schema, settings.strict_cap, len(values))
     versions = condition is not None and condition.versions is not None
     width = len(values) + (body is not None) + versions
     statement = compile_plan(plan, snapshot.dialect, width)
@@ -207,6 +208,11 @@ def prepare_shape(
         watched_write(plan.operation, width, snapshot.dialect) if watched else None,
         table.stored_key if watched else None,
     )
+
+
+def is_export(plan: Plan) -> bool:
+    """Whether rows are read in a form to be kept, which is of use when it has all of them."""
+    return plan.reply.kind == "read" and plan.reply.format.by_rows
 
 
 def watched_write(operation: Operation, width: int, dialect: SqlDialect) -> Watched | None:

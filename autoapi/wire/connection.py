@@ -25,6 +25,7 @@ from autoapi.wire.messages import (
     Argument,
     bind_message,
     close_message,
+    execute_message,
     parse_message,
 )
 
@@ -42,7 +43,7 @@ HEADER = 5  # bytes: a kind and a length
 IDLE, BROKEN = ord("I"), ord("E")
 ROW, DONE, READY, BOUND, PARSED = (ord(kind) for kind in "DCZ21")
 ERROR, EMPTY, AUTHENTICATION, KEY_DATA, PARAMETER, NOTIFICATION = (ord(kind) for kind in "EIRKSA")
-DESCRIBED = ord("T")
+DESCRIBED, SUSPENDED = ord("T"), ord("s")
 AFTER_NAME = 18  # bytes that tell of a column after its name, its type among them
 TYPE = Struct("!6xi").unpack_from  # of what a column's name is followed by
 
@@ -51,13 +52,15 @@ class Step(NamedTuple):
     """One statement of an exchange; the rows of one that is not ``wanted`` are not read.
 
     One that is ``described`` gives its rows as texts, and leaves their columns and what the
-    server says was done with the connection; only one of an exchange should be.
+    server says was done with the connection; only one of an exchange should be. The last one
+    may be read in portions of ``at_most`` rows (see :meth:`Connection.more`), 0 is for all.
     """
 
     sql: str
     arguments: Sequence[Argument] = ()
     wanted: bool = False
     described: bool = False
+    at_most: int = 0
 
 
 class Column(NamedTuple):
@@ -86,6 +89,7 @@ class Connection(asyncio.Protocol):
         self.wanted: list[bool] = []
         self.rows: list[list[Row]] = []
         self.step = self.bound = 0  # how many statements are done, and how many were begun
+        self.suspended = False  # whether the last statement has more rows than were asked for
         self.described = -1  # which step of the exchange
         self.columns: tuple[Column, ...] = ()  # of the last described step
         self.done = b""  # what was done by it, as "UPDATE 3"
@@ -125,14 +129,27 @@ class Connection(asyncio.Protocol):
             if step.described:
                 self.described, self.columns = at, ()
                 out.append(DESCRIBE)
-            out.append(EXECUTE)
+            out.append(execute_message(step.at_most) if step.at_most else EXECUTE)
         out.append(SYNC)
         self.wanted = [step.wanted for step in steps]
         self.rows = [[] for _ in steps]
         self.step = self.bound = 0
-        self.error = None
+        self.error, self.suspended = None, False
         await self.ready(b"".join(out))
         return self.rows
+
+    async def more(self, rows: int) -> list[Row]:
+        """At most so many rows more of the last statement, where ``suspended`` says there are.
+
+        Its transaction must still be open. Raises what :meth:`run` raises.
+        """
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionLost
+        self.wanted, self.rows = [True], [[]]
+        self.step = self.bound = 0
+        self.error, self.suspended = None, False
+        await self.ready(execute_message(rows) + SYNC)
+        return self.rows[0]
 
     def prepare(self, sql: str, out: list[bytes]) -> bytes:
         """Add what prepares a statement, and tell its name; the oldest one makes room."""
@@ -240,6 +257,9 @@ class Connection(asyncio.Protocol):
         """Read a message that is not part of a statement's answer."""
         if kind == DESCRIBED:
             self.columns = tuple(read_columns(content))
+        elif kind == SUSPENDED:
+            self.suspended = True
+            self.step += 1
         elif kind == AUTHENTICATION:
             self.authenticate(content)
         elif kind == KEY_DATA:

@@ -18,6 +18,7 @@ __all__ = [
     "bind_message",
     "cancel_message",
     "close_message",
+    "execute_message",
     "parse_message",
     "password_message",
     "sasl_first_message",
@@ -82,6 +83,15 @@ def parse_message(name: bytes, sql: str) -> bytes:
 def close_message(name: bytes) -> bytes:
     """Forget a prepared statement."""
     return message(b"C", b"S" + name + b"\0")
+
+
+def execute_message(rows: int) -> bytes:
+    """Run the nameless portal, or go on with it, for at most so many rows; 0 is for all.
+
+    >>> execute_message(0) == EXECUTE
+    True
+    """
+    return message(b"E", b"\0" + LENGTH(rows))
 
 
 def bind_message(name: bytes, arguments: Sequence[Argument], *, texts: bool = False) -> bytes:
