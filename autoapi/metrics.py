@@ -32,6 +32,7 @@ CONTENT_TYPE = b"text/plain; charset=utf-8"
 Sample = tuple[tuple[str, ...], float | Durations]
 Reading = Callable[[Service], Iterable[Sample]]
 Kind = Literal["counter", "gauge", "histogram"]
+Section = Literal["Requests", "Database", "Schema and memory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Measure:
     """One metric: a counter's name is without the ``_total`` that Prometheus sees."""
 
     name: str
+    section: Section
     kind: Kind
     told: str
     labels: tuple[str, ...]
@@ -156,75 +158,81 @@ def tokens(figure: str) -> Reading:
 
 METRICS: Final = (
     Measure(
-        "autoapi_requests", "counter", "Requests answered",
+        "autoapi_requests", "Requests", "counter", "Requests answered",
         ("kind", "name", "method", "status"), requests,
     ),
     Measure(
-        "autoapi_request_duration_seconds", "histogram",
+        "autoapi_request_duration_seconds", "Requests", "histogram",
         "From a request's headers to its answer", ("kind", "method"), durations,
     ),
     Measure(
-        "autoapi_stage_duration_seconds", "histogram",
+        "autoapi_stage_duration_seconds", "Requests", "histogram",
         "Stages of one request in 32, or of each that is timed anyway", ("stage",), stages,
     ),
     Measure(
-        "autoapi_slow_queries", "counter",
+        "autoapi_slow_queries", "Database", "counter",
         "Statements that took longer than AUTOAPI_LOG_SLOW_QUERY", (), slow,
     ),
     Measure(
-        "autoapi_shape_cache_misses", "counter",
+        "autoapi_shape_cache_misses", "Schema and memory", "counter",
         "Requests of a shape that had to be parsed, planned and compiled", (), shapes,
     ),
-    Measure("autoapi_shape_cache_entries", "gauge", "Shapes remembered", (), kept_shapes),
-    Measure("autoapi_broken_rules", "gauge", "Rules that do not fit the schema", (), broken_rules),
     Measure(
-        "autoapi_breaker_state", "gauge",
+        "autoapi_shape_cache_entries", "Schema and memory", "gauge",
+        "Shapes remembered", (), kept_shapes,
+    ),
+    Measure(
+        "autoapi_broken_rules", "Schema and memory", "gauge",
+        "Rules that do not fit the schema", (), broken_rules,
+    ),
+    Measure(
+        "autoapi_breaker_state", "Database", "gauge",
         "The state of the circuit breaker before the database: 1 for the one that holds",
         ("state",), breaker_state,
     ),
     Measure(
-        "autoapi_breaker_trips", "counter",
+        "autoapi_breaker_trips", "Database", "counter",
         "How often the database stopped taking connections", (), breaker("trips"),
     ),
     Measure(
-        "autoapi_breaker_refused", "counter",
+        "autoapi_breaker_refused", "Database", "counter",
         "Connections that were not tried because the breaker was open", (), breaker("refused"),
     ),
     Measure(
-        "pgrst_schema_cache_loads", "counter",
+        "pgrst_schema_cache_loads", "Schema and memory", "counter",
         "The total number of times the schema cache was loaded", ("status",), loads,
     ),
     Measure(
-        "pgrst_schema_cache_query_time_seconds", "gauge",
+        "pgrst_schema_cache_query_time_seconds", "Schema and memory", "gauge",
         "The query time in seconds of the last schema cache load", (), load_time,
     ),
     Measure(
-        "pgrst_db_pool_timeouts", "counter",
+        "pgrst_db_pool_timeouts", "Database", "counter",
         "The total number of pool connection timeouts", (), pool_timeouts,
     ),
     Measure(
-        "pgrst_db_pool_available", "gauge",
+        "pgrst_db_pool_available", "Database", "gauge",
         "Available connections in the pool", (), pool("available"),
     ),
     Measure(
-        "pgrst_db_pool_waiting", "gauge",
+        "pgrst_db_pool_waiting", "Database", "gauge",
         "Requests waiting to acquire a pool connection", (), pool("waiting"),
     ),
-    Measure("pgrst_db_pool_max", "gauge", "Max pool connections", (), pool("most")),
+    Measure("pgrst_db_pool_max", "Database", "gauge", "Max pool connections", (), pool("most")),
     Measure(
-        "pgrst_db_pool_opened", "gauge",
+        "pgrst_db_pool_opened", "Database", "gauge",
         "Connections of the pool that are open", (), pool("opened"),
     ),
     Measure(
-        "pgrst_jwt_cache_requests", "counter",
+        "pgrst_jwt_cache_requests", "Schema and memory", "counter",
         "The total number of JWT cache lookups", (), tokens("requests"),
     ),
     Measure(
-        "pgrst_jwt_cache_hits", "counter",
+        "pgrst_jwt_cache_hits", "Schema and memory", "counter",
         "The total number of JWT cache hits", (), tokens("hits"),
     ),
     Measure(
-        "pgrst_jwt_cache_evictions", "counter",
+        "pgrst_jwt_cache_evictions", "Schema and memory", "counter",
         "The total number of JWT cache evictions", (), tokens("evictions"),
     ),
 )  # fmt: skip

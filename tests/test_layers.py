@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, str] = {
     "service": "errors events settings production database_settings traffic catalogue rules"
     " reflect auth execute openapi history prepare changes session watch slow_queries",
     "metrics": "traffic execute service",
+    "dashboard": "metrics",
     "observing": "errors events settings timing traffic http log prepare service",
     "tracing": "settings http observing prepare service",
     "condition": "errors settings reflect schema_tools migrate references service",
@@ -83,7 +84,7 @@ MAY_IMPORT: dict[str, str] = {
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",
     "commands": "errors events settings production listeners server log catalogue inspection rules"
-    " changes reflect auth execute watch service app entry doctor migrate references"
+    " changes reflect auth execute watch service app entry doctor dashboard migrate references"
     " schema_tools openapi history generate auto_fix",
     "__init__": "rules changes execute auth",
 }
