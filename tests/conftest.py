@@ -99,6 +99,15 @@ def pooler_url(postgres_server_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def session_pooler_url(postgres_server_url: str) -> Iterator[str]:
+    """The same in session mode."""
+    if pgbouncer.binary() is None:
+        pytest.skip(pgbouncer.ABSENT)
+    with pgbouncer.running(postgres_server_url, mode="session") as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
     """The URL of a fresh, empty database."""

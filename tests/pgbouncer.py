@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode in front of a server, from Debian's package.
+"""A real PgBouncer in front of a server, from Debian's package.
 
 Where the package is not installed, the tests that want it are skipped and say so. It will
 not run as root, so as root it runs as the user that the server runs as. It listens on
@@ -33,8 +33,8 @@ listen_port = {own}
 unix_socket_dir =
 auth_type = trust
 auth_file = {folder}/users
-pool_mode = transaction
-default_pool_size = 6
+pool_mode = {mode}
+default_pool_size = {most}
 max_client_conn = 200
 server_idle_timeout = 5
 logfile = {folder}/log
@@ -47,7 +47,7 @@ def binary() -> str | None:
 
 
 @contextmanager
-def running(server: str, *logins: str) -> Iterator[str]:
+def running(server: str, *logins: str, mode: str = "transaction") -> Iterator[str]:
     """Run one in front of ``server``, for these logins besides its own; gives its URL."""
     parts = urlsplit(server)
     program, identity = binary(), identity_to_run_as()
@@ -55,7 +55,14 @@ def running(server: str, *logins: str) -> Iterator[str]:
         raise RuntimeError(ABSENT)
     folder = Path(tempfile.mkdtemp(prefix="autoapi-pgbouncer-", dir="/tmp"))
     own = free_port()
-    told = SETTINGS.format(host=parts.hostname, port=parts.port, own=own, folder=folder)
+    told = SETTINGS.format(
+        host=parts.hostname,
+        port=parts.port,
+        own=own,
+        folder=folder,
+        mode=mode,
+        most=6 if mode == "transaction" else 40,
+    )
     (folder / "settings").write_text(told)
     users = (parts.username or "postgres", *logins)
     password = unquote(parts.password or "")

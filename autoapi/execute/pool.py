@@ -33,6 +33,12 @@ __all__ = ["CONNECT_ERRORS", "Pool", "Pooled"]
 TOO_MANY = "53300"  # the server, or the login, has as many connections as it may
 PAUSE_WHEN_FULL = 1.0  # seconds in which no more are asked for then
 CONNECT_ERRORS = (OSError, ServerError, LoginError, ConnectionLost)
+# Made by a statement: PgBouncer refuses them at the login, in session mode, too. Only the role
+# and the function of a request have a level, never the login.
+KIND = (
+    "SELECT set_config('default_transaction_read_only', $1, false),"
+    " set_config('default_transaction_isolation', 'read committed', false)"
+)
 # Ours is a default: a limit that the login's role or the database has goes before it.
 LIMIT_TIME = (
     "SELECT set_config('statement_timeout', $1, false)"
@@ -201,14 +207,14 @@ class Pool:
         parameters: dict[str, str] = {}
         if self.holds_state:
             parameters["application_name"] = self.settings.app_name
-            parameters["default_transaction_read_only"] = "on" if reads_only else "off"
-            # Only the role and the function of a request have a level, never the login.
-            parameters["default_transaction_isolation"] = "read committed"
         async with asyncio.timeout(self.settings.db_connect_timeout or None):
             wire = await connect(self.address, parameters, reuses=self.holds_state)
-            if self.holds_state and self.settings.db_statement_timeout:
-                milliseconds = str(int(self.settings.db_statement_timeout * 1000))
-                await wire.run([Step(LIMIT_TIME, [milliseconds])])
+            if self.holds_state:
+                steps = [Step(KIND, ["on" if reads_only else "off"])]
+                if self.settings.db_statement_timeout:
+                    milliseconds = str(int(self.settings.db_statement_timeout * 1000))
+                    steps.append(Step(LIMIT_TIME, [milliseconds]))
+                await wire.run(steps)
             return wire
 
     async def turn(self, connection: Pooled, reads_only: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from autoapi.auth import make_token
 from tests.conftest import run_sql
-from tests.server.process import refused, serving, until
+from tests.server.process import Serving, refused, serving, until
 from tests.shop import make_sqlite
 
 SECRET = "Qm9vazogdGhlIHNlY3JldCBvZiB0aGlzIGZpbGUu4pyT"
@@ -79,35 +82,46 @@ def test_a_setting_that_is_refused_is_not_repeated(tmp_path: Path) -> None:
     assert "hush-hush" not in said
 
 
-def test_a_fault_of_ours_is_told_by_its_form_alone(tmp_path: Path) -> None:
-    (tmp_path / "faulty.py").write_text(
-        "from fastapi import APIRouter\n"
-        "from autoapi import route\n"
-        "router = APIRouter()\n"
-        "@router.get('/faulty')\n"
-        "async def faulty(): raise RuntimeError('-'.join(['hush', 'hush', __file__]))\n"
-        "route(router)\n"
-    )
-    path = f"{Path(__file__).parents[2]}:{tmp_path}"
-    given = {"AUTOAPI_OVERRIDES": "faulty", "PYTHONPATH": path}
-    url = make_sqlite(tmp_path / "shop.db")
-    with serving(tmp_path, DATABASE_URL=url, JWT_SECRET_KEY=SECRET, **given) as server:
-        with server.client() as client:
-            answer = client.get("/faulty")
-        until(lambda: server.events("RequestFailed"), server.log)
-        log = server.log.read_text()
+FAULTY = """
+from fastapi import APIRouter
+from autoapi import route
+router = APIRouter()
+@router.get('/faulty')
+async def faulty(): raise RuntimeError('-'.join(['hush', 'hush', __file__]))
+route(router)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A process that serves the shop with a route that fails; strangers may read."""
+    folder = tmp_path_factory.mktemp("faulty")
+    (folder / "faulty.py").write_text(FAULTY)
+    given = {
+        "DATABASE_URL": make_sqlite(folder / "shop.db"),
+        "AUTOAPI_ANONYMOUS": "read",
+        "AUTOAPI_OVERRIDES": "faulty",
+        "PYTHONPATH": f"{Path(__file__).parents[2]}:{folder}",
+    }
+    with serving(folder, **given) as process:
+        yield process
+
+
+def test_a_fault_of_ours_is_told_by_its_form_alone(server: Serving) -> None:
+    with server.client() as client:
+        answer = client.get("/faulty")
+    until(lambda: server.events("RequestFailed"), server.log)
+    log = server.log.read_text()
 
     assert (answer.status_code, answer.json()["code"]) == (500, "AUTO500")
     assert "hush-hush" not in answer.text + log
     assert "Traceback" not in answer.text
-    assert str(tmp_path) not in answer.text
+    assert "faulty.py" not in answer.text
     assert '"error":"RuntimeError"' in log
 
 
-def test_no_answer_is_taken_for_what_it_is_not(tmp_path: Path) -> None:
-    url = make_sqlite(tmp_path / "shop.db")
-    given = {"AUTOAPI_ANONYMOUS": "read", "DATABASE_URL": url}
-    with serving(tmp_path, **given) as server, server.client() as client:
+def test_no_answer_is_taken_for_what_it_is_not(server: Serving) -> None:
+    with server.client() as client:
         for path in ("/rest/v1/drugs", "/drugs/1", "/health", "/nothing", "/docs", "/openapi.json"):
             answer = client.get(path)
             assert set(answer.headers.get_list("x-content-type-options")) == {"nosniff"}, path
