@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from autoapi import Change, Transaction, action, before, readonly
+from autoapi import Change, Refused, Transaction, action, before, readonly
 from generated.models import TransferLines, Transfers
 from overrides.authorship import author
 from overrides.calendar import now
@@ -66,7 +66,7 @@ class Loss(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=3, max_length=180)
+    reason: str | None = Field(None, max_length=180)
 
 
 class LineState(BaseModel):
@@ -131,10 +131,20 @@ async def receive(
 
 
 @action(Transfers, roles=STAFF)
-async def write_off(transfer: Transfers, loss: Loss, change: Change[Transfers]) -> TransferState:
+async def write_off(
+    transfer: Transfers, loss: Loss | None, change: Change[Transfers]
+) -> TransferState:
     """Write off what of a short transfer will not arrive, with the reason."""
     if transfer.status != "short":
         raise refuse_transition("transfers", transfer.status, "received", NEXT[transfer.status])
+    reason = ((loss and loss.reason) or "").strip()
+    if not reason:
+        raise Refused(
+            "reason_needed",
+            "A write-off says why",
+            {"transfer_id": transfer.id},
+            hint='Add "reason": what became of the goods.',
+        )
     database = change.database
     lines = await lock_lines(database, transfer.id)
     lost = [line for line in lines if missing(line)]
@@ -147,7 +157,7 @@ async def write_off(transfer: Transfers, loss: Loss, change: Change[Transfers]) 
             "write_off",
             "transfers",
             transfer.id,
-            f"transfer {transfer.no}: {loss.reason}"[:200],
+            f"transfer {transfer.no}: {reason}"[:200],
             f"transfer-line-{line.id}-lost",
         )
         for line in lost
