@@ -75,7 +75,7 @@ def test_the_ledger_has_every_document_and_the_balance_after_each(
 
 
 @pytest.mark.parametrize("day", [LAST, date(2025, 12, 1), FIRST - timedelta(days=1)], ids=str)
-def test_what_is_due_is_made_of_open_invoices(books: Books, day: date) -> None:
+def test_rule_25_what_is_due_is_made_of_open_invoices(books: Books, day: date) -> None:
     """Domain rule 25: the ages less unallocated credit are the balance of the ledger."""
     all_owed = owed(books, day)
     for customer in books.customers:

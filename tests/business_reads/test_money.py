@@ -67,7 +67,7 @@ def test_debts_are_aged_by_their_due_date(books: Books, day: date) -> None:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
-def test_the_ages_less_unallocated_credit_are_the_balance_of_the_ledger(
+def test_rule_25_the_ages_less_unallocated_credit_are_the_balance_of_the_ledger(
     books: Books, day: date
 ) -> None:
     """Domain rule 25."""

@@ -101,7 +101,7 @@ def test_the_printed_form_means_the_same(books: Books) -> None:
     )
 
 
-def test_the_pack_that_is_allocated_fits(books: Books) -> None:
+def test_rule_31_the_pack_that_is_allocated_fits(books: Books) -> None:
     row, batch, gtin = allocated(books)
     text = code(gtin, batch)
 
@@ -109,7 +109,7 @@ def test_the_pack_that_is_allocated_fits(books: Books) -> None:
         assert books.report("/inventory/scan", code=text, **meant)["allocation"] == row.id
 
 
-def test_another_pack_is_refused_with_what_differs(books: Books) -> None:
+def test_rule_31_another_pack_is_refused_with_what_differs(books: Books) -> None:
     """Domain rule 31."""
     row, batch, gtin = allocated(books)
     other = next(each for each in books.batches.values() if each.product_id != batch.product_id)
