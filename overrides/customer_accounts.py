@@ -17,9 +17,9 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
 from autoapi import Refused, route
-from generated.models import CreditNotes, Customers, Invoices, Payments
+from generated.models import CreditNotes, Customers, Invoices, PaymentReversals, Payments
 from overrides.amounts import Money, amount
-from overrides.owed import AGES, Ages, counts, ledger_sums, open_items, receipts_by_customer
+from overrides.owed import AGES, Ages, ledger_sums, open_items, receipts_by_customer
 from overrides.permissions import readers_of
 from overrides.reading import CSV_TOO, Reading, reading_by
 from overrides.spans import Dated, Ranged
@@ -56,7 +56,7 @@ class Entry(BaseModel):
     """A document in the ledger: what it adds to the debt, or takes off."""
 
     date: datetime.date
-    kind: Literal["invoice", "credit_note", "payment"]
+    kind: Literal["invoice", "credit_note", "payment", "bounce"]
     id: int
     no: str = Field(description="Number of the document; of a payment, the bank's reference.")
     debit: Money
@@ -78,7 +78,8 @@ class Ledger(Account):
 async def ledger(customer_id: CustomerId, asked: Annotated[Ranged, Query()], asks: Asks) -> Any:
     """Every invoice, credit note and payment of some days, with the balance after each.
 
-    A payment that bounced never counted, and is left out.
+    A payment that bounced is taken back on the day of the bank's notice; one of which that
+    day is not known is left out.
     """
     span = asked.span
     found = await asks.database.fetch(ledger_query(customer_id, span.first, span.last))
@@ -127,11 +128,24 @@ def ledger_query(
         .join(Invoices, Invoices.id == CreditNotes.invoice_id)
         .where(Invoices.customer_id == customer, CreditNotes.date.between(first, last))
     )  # fmt: skip
+    back = PaymentReversals
+    noted = sa.exists().where(back.payment_id == Payments.id)
     payments = sa.select(
         Payments.date, sa.literal(3), sa.literal("payment", sa.Text), Payments.id,
         sa.cast(Payments.ref, sa.Text), nothing, Payments.amount,
-    ).where(Payments.customer_id == customer, Payments.date >= first, counts(last))  # fmt: skip
-    entries = sa.union_all(invoices, notes, payments).subquery("entries")
+    ).where(
+        Payments.customer_id == customer, Payments.date.between(first, last),
+        sa.or_(Payments.status != "bounced", noted),
+    )  # fmt: skip
+    bounces = (
+        sa.select(
+            back.date, sa.literal(4), sa.literal("bounce", sa.Text), Payments.id,
+            sa.cast(Payments.ref, sa.Text), back.amount, nothing,
+        )
+        .join(Payments, Payments.id == back.payment_id)
+        .where(Payments.customer_id == customer, back.date.between(first, last))
+    )  # fmt: skip
+    entries = sa.union_all(invoices, notes, payments, bounces).subquery("entries")
     return (
         sa.select(
             Customers.code,
@@ -264,7 +278,7 @@ class Statement(Account):
     opening: Money
     invoiced: Money
     credited: Money
-    received: Money
+    received: Money = Field(description="Payments less those that bounced.")
     closing: Money = Field(description="opening + invoiced - credited - received.")
     ages: Ages
     rows: list[OpenInvoice]

@@ -35,9 +35,11 @@ def answers(*forms: str) -> dict[int | str, dict[str, Any]]:
     content = {form: TEXT if form == HTML else BYTES for form in forms}
     return {
         200: {"description": "The invoice, to read and print.", "content": content},
+        400: {"description": "The number cannot be used.", **ERROR},
         401: {"description": "A token is needed, or the one sent does not hold.", **ERROR},
         403: {"description": "The role may not read invoices.", **ERROR},
         404: {"description": "There is no such invoice.", **ERROR},
+        406: {"description": "It is not made in any form that is accepted.", **ERROR},
     }
 
 

@@ -1,9 +1,10 @@
 """What customers owe at the end of a day: open invoices, credit, and the balance of both.
 
 An invoice is open by its total less its credit notes less what payments that did not bounce
-settle of it (domain, section 1). Only documents up to the day count, so that a past day reads
-the same whenever it is asked for; of a bounced payment only its state is known, so that it
-never counted.
+settle of it (domain, section 1). Only documents up to the day count, so that the balance of a
+past day reads the same whenever it is asked for: a payment counts until the day on which it is
+taken back, and never if it bounced and no contra row says when. Which invoices a payment
+settles is taken as it is known now.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
-from generated.models import CreditNotes, Customers, Invoices, PaymentAllocations, Payments
+from generated.models import (
+    CreditNotes,
+    Customers,
+    Invoices,
+    PaymentAllocations,
+    PaymentReversals,
+    Payments,
+)
 from overrides.amounts import Money, amount
 
 __all__ = [
@@ -93,7 +101,9 @@ def open_items(day: date, customer: int | None = None) -> sa.Subquery:
 
 def counts(day: date) -> sa.ColumnElement[bool]:
     """Whether a payment counts at the end of a day."""
-    return sa.and_(Payments.date <= day, Payments.status != "bounced")
+    back = PaymentReversals
+    later = sa.exists().where(back.payment_id == Payments.id, back.date > day)
+    return sa.and_(Payments.date <= day, sa.or_(Payments.status != "bounced", later))
 
 
 def ageing_query(day: date, customer: int | None = None) -> sa.Select[*tuple[Any, ...]]:

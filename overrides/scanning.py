@@ -43,6 +43,7 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"description": "A token is needed, or the one sent does not hold.", **ERROR},
     403: {"description": "The role may not read stock.", **ERROR},
     404: {"description": "No product, order line or allocation is meant.", **ERROR},
+    409: {"description": "Nothing is allocated to the order line yet.", **ERROR},
     422: {"description": "The pack is not the one that is wanted (`scan_mismatch`).", **ERROR},
 }
 

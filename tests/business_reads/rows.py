@@ -84,6 +84,17 @@ class Books:
         return self.by_id(models.Payments)
 
     @cached_property
+    def reversals(self) -> dict[int, Any]:
+        """By their payments."""
+        return {row.payment_id: row for row in self.table(models.PaymentReversals)}
+
+    def counts(self, payment: Any, day: date) -> bool:
+        """Whether a payment counts at the end of a day."""
+        back = self.reversals.get(payment.id)
+        stands = payment.status != "bounced" or (back is not None and back.date > day)
+        return bool(payment.date <= day and stands)
+
+    @cached_property
     def parts(self) -> list[Any]:
         return self.table(models.PaymentAllocations)
 
@@ -109,6 +120,14 @@ def fill_small(url: str) -> None:
         insert(
             connection, models.Payments, customer_id=2, date=date(2026, 3, 30), mode="upi",
             amount=Decimal("1234.55"), ref="DEMO-ADVANCE", status="cleared",
+        )  # fmt: skip
+        bounced = insert(
+            connection, models.Payments, customer_id=2, date=date(2026, 1, 20), mode="cheque",
+            amount=Decimal("777.70"), ref="DEMO-BOUNCED", status="bounced",
+        )  # fmt: skip
+        insert(
+            connection, models.PaymentReversals, payment_id=bounced, date=date(2026, 2, 12),
+            amount=Decimal("777.70"), reason="no funds",
         )  # fmt: skip
         add_moves(connection)
 

@@ -31,7 +31,13 @@ def documents(books: Books, customer: int) -> list[tuple[date, str, int, str, De
     found += [
         (each.date, 3, "payment", each.id, each.ref, -each.amount)
         for each in books.payments.values()
-        if each.customer_id == customer and each.status != "bounced"
+        if each.customer_id == customer
+        if each.status != "bounced" or each.id in books.reversals
+    ]
+    found += [
+        (each.date, 4, "bounce", each.payment_id, books.payments[each.payment_id].ref, each.amount)
+        for each in books.reversals.values()
+        if books.payments[each.payment_id].customer_id == customer
     ]
     found.sort(key=lambda row: (row[0], row[1], row[3]))
     return [(row[0], row[2], row[3], row[4], row[5]) for row in found]
@@ -105,6 +111,25 @@ def exact(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
+def test_a_payment_that_bounced_counts_until_the_bank_says_so(books: Books) -> None:
+    back = next(
+        e for e in books.reversals.values() if books.payments[e.payment_id].ref == "DEMO-BOUNCED"
+    )
+    path = f"/customers/{books.payments[back.payment_id].customer_id}/ledger"
+
+    rows = books.report(path, **{"from": FIRST, "to": LAST})["rows"]
+
+    told = [
+        (row["date"], row["kind"], row["debit"], row["credit"])
+        for row in rows
+        if row["id"] == back.payment_id and row["kind"] in ("payment", "bounce")
+    ]
+    assert told == [
+        ("2026-01-20", "payment", 0, 777.7),
+        ("2026-02-12", "bounce", 777.7, 0),
+    ]
+
+
 @pytest.mark.parametrize(("first", "last"), RANGES)
 def test_a_statement_leads_from_the_balance_before_to_the_balance_after(
     books: Books, first: date, last: date
@@ -130,7 +155,7 @@ def test_a_statement_leads_from_the_balance_before_to_the_balance_after(
             "opening": ledger["opening"],
             "invoiced": added("invoice", "debit"),
             "credited": added("credit_note", "credit"),
-            "received": added("payment", "credit"),
+            "received": added("payment", "credit") - added("bounce", "debit"),
             "closing": ledger["closing"],
             "ages": ageing["ages"],
             "rows": ageing["rows"],

@@ -33,13 +33,12 @@ def owed(books: Books, day: date) -> dict[int, dict[str, Decimal]]:
             left[note.invoice_id] -= note.total
             found[books.invoices[note.invoice_id].customer_id]["balance"] -= note.total
     for payment in books.payments.values():
-        if payment.date <= day and payment.status != "bounced":
+        if books.counts(payment, day):
             found[payment.customer_id]["balance"] -= payment.amount
             found[payment.customer_id]["unallocated"] += payment.amount
     for part in books.parts:
         payment = books.payments[part.payment_id]
-        counts = payment.date <= day and payment.status != "bounced"
-        if counts and part.invoice_id in left:
+        if books.counts(payment, day) and part.invoice_id in left:
             left[part.invoice_id] -= part.amount
             found[payment.customer_id]["unallocated"] -= part.amount
     for key, open_ in left.items():
