@@ -320,7 +320,7 @@ async def move_in(
             "location_id": quarantine,
             "batch_id": sold[back.invoice_line_id].batch_id,
             "qty": back.qty + back.free_qty,
-            "kind": "sale_return" if coming.kind == "sale" else "expiry_return",
+            "kind": "sale_return",  # an expiry return, in the ledger, goes out to the maker
             "ref_table": "returns",
             "ref_id": identity,
             "reason": coming.reason,

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import sqlalchemy as sa
-import sqlalchemy.orm
 from fastapi import APIRouter, Path, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import aliased
 
 from autoapi import InTransaction, Refused, Transaction, WhoAsks, route
 from generated.models import (
@@ -27,6 +27,8 @@ from generated.models import (
     Locations,
     RecallActions,
     Recalls,
+    ReturnLines,
+    Returns,
     StockBalances,
     StockMoves,
 )
@@ -132,20 +134,9 @@ def word(value: Any) -> sa.Cast[str]:
 
 
 def supplies_of(batch_id: int) -> sa.Select[*tuple[Any, ...]]:
-    """Units of a batch by invoice, and of these what came back by credit notes."""
-    sold, given_back = InvoiceLines, sa.orm.aliased(InvoiceLines)
-    back = (
-        sa.select(sa.func.coalesce(sa.func.sum(CreditNoteLines.qty), 0))
-        .join(CreditNotes, CreditNotes.id == CreditNoteLines.credit_note_id)
-        .join(given_back, given_back.id == CreditNoteLines.invoice_line_id)
-        .where(
-            given_back.invoice_id == Invoices.id,
-            given_back.batch_id == batch_id,
-            CreditNotes.kind.in_(RETURNS),
-        )
-        .correlate(Invoices)
-        .scalar_subquery()
-    )
+    """Units of a batch by invoice, and of these what came back, free ones too."""
+    sold = InvoiceLines
+    back = returned_units(batch_id) + credited_units(batch_id)
     return (
         sa.select(
             word(sa.literal("supply")).label("part"),
@@ -165,6 +156,35 @@ def supplies_of(batch_id: int) -> sa.Select[*tuple[Any, ...]]:
         .group_by(
             Customers.id, Customers.code, Customers.name, Invoices.id, Invoices.no, Invoices.date
         )
+    )
+
+
+def returned_units(batch_id: int) -> sa.ScalarSelect[int]:
+    """Units of a batch on an invoice that came back by returns."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(ReturnLines.qty + ReturnLines.free_qty), 0))
+        .join(Returns, Returns.id == ReturnLines.return_id)
+        .where(Returns.invoice_id == Invoices.id, ReturnLines.batch_id == batch_id)
+        .correlate(Invoices)
+        .scalar_subquery()
+    )
+
+
+def credited_units(batch_id: int) -> sa.ScalarSelect[int]:
+    """The same by credit notes that no return stands for, such as those of an older system."""
+    given_back = aliased(InvoiceLines)
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(CreditNoteLines.qty), 0))
+        .join(CreditNotes, CreditNotes.id == CreditNoteLines.credit_note_id)
+        .join(given_back, given_back.id == CreditNoteLines.invoice_line_id)
+        .where(
+            given_back.invoice_id == Invoices.id,
+            given_back.batch_id == batch_id,
+            CreditNotes.kind.in_(RETURNS),
+            ~sa.exists().where(Returns.credit_note_id == CreditNotes.id),
+        )
+        .correlate(Invoices)
+        .scalar_subquery()
     )
 
 

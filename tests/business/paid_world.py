@@ -218,7 +218,7 @@ class World:
                 "product_id": product,
                 "batch_id": batch,
                 "batch_no": f"B{batch}",
-                "expiry_date": EXPIRIES[batch],
+                "expiry_date": EXPIRIES.get(batch, EXPIRIES[GOOD]),
                 "mrp": amount(500_00),
                 "hsn": "3004",
                 "qty": qty,
@@ -230,6 +230,22 @@ class World:
                 "sgst": amount(tax.sgst),
                 "igst": amount(tax.igst),
                 "total": amount(taxable + tax.total),
+            },
+        )
+
+    def batch(self) -> int:
+        """A batch more of the plain product."""
+        return self.add(
+            models.Batches,
+            {
+                "product_id": PLAIN,
+                "batch_no": f"N{next(NUMBERS)}",
+                "mfg_date": date(2024, 1, 1),
+                "expiry_date": EXPIRIES[GOOD],
+                "mrp": 500,
+                "ptr": 300,
+                "pts": 250,
+                "cost": 200,
             },
         )
 

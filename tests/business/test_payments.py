@@ -267,7 +267,7 @@ def test_a_payment_and_what_it_settles_stand(world: World, door: str) -> None:
     removed = world.delete(f"{door}/payments?id=eq.{payment}")
 
     assert refusal(changed) == (409, "payment_immutable")
-    assert refusal(removed) == (409, "payment_immutable")
+    assert refusal(removed) == (409, "retained")
     assert refusal(world.patch(kept, {"amount": 1})) == (403, "append_only")
     assert refusal(world.delete(kept)) == (403, "append_only")
     assert settled(world, payment) == [(sale.invoice, 100.0)]
@@ -310,4 +310,6 @@ def test_rule_23_the_database_itself_refuses_what_is_too_much(world: World) -> N
             it.execute(sa.text(statement), {"id": sale.invoice} if ":id" in statement else {})
     with pytest.raises(sa.exc.DBAPIError, match="payment_immutable"), world.engine.begin() as it:
         it.execute(sa.text(f"UPDATE payments SET amount = 1 WHERE id = {payment}"))
+    with pytest.raises(sa.exc.DBAPIError, match="payment_immutable"), world.engine.begin() as it:
+        it.execute(sa.text(f"DELETE FROM payments WHERE id = {payment}"))
     assert world.outstanding(other) == other.total

@@ -201,7 +201,7 @@ def test_rule_21_what_an_action_makes_is_not_made_through_its_table(world: World
             assert refusal(world.post(f"{door}/{table}", row)) == (409, "made_by_action")
         where = f"{door}/credit_notes?id=eq.{made['credit_note']['id']}"
         assert refusal(world.patch(where, {"total": 1})) == (409, "credit_note_immutable")
-        assert refusal(world.delete(where)) == (409, "credit_note_immutable")
+        assert refusal(world.delete(where)) == (409, "retained")
         where = f"{door}/returns?id=eq.{made['id']}"
         assert refusal(world.patch(where, {"reason": "other"})) == (409, "return_immutable")
         assert refusal(world.patch(where, {"status": "inspected"})) == (409, "made_by_action")
@@ -394,6 +394,21 @@ def test_rule_20_what_is_called_back_is_credited_as_a_recall(world: World) -> No
 
     query = "SELECT kind FROM credit_notes WHERE invoice_id = :id ORDER BY id"
     assert world.rows(query, id=sale.invoice) == [("recall",), ("return",)]
+
+
+def test_rule_20_free_units_that_came_back_are_traced_too(world: World) -> None:
+    batch = world.batch()
+    sale = world.sell(world.customer(), ((batch, 5, 1, 10_00, 500),))
+    send_back(world, sale, (0, 2, 1))
+    notice = {"class": "II", "notice_no": "N-20"}
+    recall = world.post(f"/batches/{batch}/recall", notice).json()["id"]
+
+    told = world.api.get(f"/recalls/{recall}/trace", headers=world.as_role("admin")).json()
+
+    (supply,) = told["supplies"]
+    assert (supply["qty"], supply["returned"], supply["outstanding"]) == (6, 3, 3)
+    assert (told["received"], told["with_customers"], told["still_here"]) == (6, 3, 3)
+    assert told["balanced"] is True
 
 
 def test_rule_6_a_stale_version_of_the_order_is_refused(world: World) -> None:
