@@ -83,6 +83,7 @@ class Http:
     role: str = ""  # who asks, once that is known
     sql: str = ""  # what is run for it, where that is to be logged
     ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did
+    gaps: bool = False  # whether some of its rows lack one of them, to take the default
     nested: frozenset[str] = frozenset()  # relations whose rows the same body brings next
     watch: Stopwatch | None = None  # where its time is to be told
     identity: str = ""  # what it is called in the log, once that is asked for

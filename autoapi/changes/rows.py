@@ -151,19 +151,25 @@ def body_rows(operation: Insert | Update, ready: Ready) -> list[dict[str, Any]]:
     return [{own[name]: value for name, value in row.items() if name in own} for row in rows]
 
 
-def rewritten_body(
-    ready: Ready, changes: Sequence[Change[Any]]
-) -> tuple[bytes | None, tuple[str, ...], list[sa.Update]]:
-    """The body with what ``before`` rules changed, or None if they changed nothing.
+class Rewritten(NamedTuple):
+    """A body with what rules changed, None if they changed nothing, and the columns they wrote.
 
-    With it the columns they wrote, and what must be written row by row beforehand: an
-    UPDATE has one body for all its rows, so what differs between them goes apart.
+    ``gaps``: whether rows to be inserted lack one of those, to take its default. ``apart``: what
+    must be written row by row beforehand, since an UPDATE has one body for all its rows.
     """
+
+    body: bytes | None = None
+    ruled: tuple[str, ...] = ()
+    gaps: bool = False
+    apart: tuple[sa.Update, ...] = ()
+
+
+def rewritten_body(ready: Ready, changes: Sequence[Change[Any]]) -> Rewritten:
+    """The body with what ``before`` rules changed."""
     operation = None if ready.watched is None else ready.watched.operation
     changed = {name for change in changes for row in change.rows for name in row._changed}
     if operation is None or isinstance(operation, Delete) or not changed:
-        return None, (), []
-    ruled = tuple(sorted(changed))
+        return Rewritten()
     rows = body_rows(operation, ready)
     shown = {stored: name for name, stored in operation.table.stored_names.items()}
 
@@ -174,17 +180,25 @@ def rewritten_body(
     if isinstance(operation, Update) and not operation.keyed:
         written = [row for change in changes for row in change.rows]
         alike = {name for name in changed if same_for_all(written, name)}
-        apart = [update_of(operation.table, row, changed - alike) for row in written]
+        apart = tuple(update_of(operation.table, row, changed - alike) for row in written)
         body = (rows[0] if rows else {}) | {name: getattr(written[0], name) for name in alike}
         body = {name: value for name, value in body.items() if name not in changed - alike}
         told = tuple(sorted(shown[name] for name in alike))
-        return as_given([body]), told, apart if changed - alike else []
+        return Rewritten(as_given([body]), told, apart=apart if changed - alike else ())
     if isinstance(operation, Update):  # rows that are not there are to be told of, not ruled
-        rows = [row | dict.fromkeys(ruled) for row in rows]
+        rows = [row | dict.fromkeys(changed) for row in rows]
+    gaps = False
     for change in changes:
         for at, row in zip(change.positions, change.rows, strict=True):
-            rows[at] = rows[at] | {name: getattr(row, name) for name in ruled}
-    return as_given(rows), tuple(sorted(shown[name] for name in ruled)), []
+            known = (
+                changed if change.verb == "update" else changed & (row._given | row._changed).keys()
+            )
+            gaps = gaps or len(known) < len(changed)
+            rows[at] = rows[at] | {name: getattr(row, name) for name in known}
+    if gaps and not operation.defaults:  # of what no rule wrote, what is lacking is null as before
+        others = dict.fromkeys({each.stored_name for each in operation.columns} - changed)
+        rows = [others | row for row in rows]
+    return Rewritten(as_given(rows), tuple(sorted(shown[name] for name in changed)), gaps)
 
 
 def same_for_all(rows: Sequence[Row], name: str) -> bool:

@@ -285,12 +285,12 @@ async def rewrite(work: Work, changes: list[Change[Any]], transaction: Transacti
     ready = work.ready
     if ready.watched is None:
         return ready
-    body, ruled, apart = rewritten_body(ready, changes)
-    for statement in apart:
+    made = rewritten_body(ready, changes)
+    for statement in made.apart:
         await transaction.execute(statement)
-    if body is None:
+    if made.body is None:
         return ready
-    http = replace(work.http, body=body, ruled=ruled)
+    http = replace(work.http, body=made.body, ruled=made.ruled, gaps=made.gaps)
     http.headers = {**http.headers, b"content-type": b"application/json"}
     return work.prepare_again(http)
 

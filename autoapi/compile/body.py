@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, and_, exists, false, func, not_, or_, select, true
 
+from autoapi.catalogue import Column
 from autoapi.compile.conditions import condition_expression
 from autoapi.compile.levels import ONE, embed_exists
 from autoapi.compile.preconditions import existing_row, has_version
@@ -38,6 +40,10 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
     columns, table = operation.columns, operation.table
     if isinstance(operation, Update):
         columns = (*operation.keyed, *columns)
+    elif operation.defaults:
+        columns = tuple(
+            each if each.name not in ruled_defaults(operation) else bare(each) for each in columns
+        )
     scope.converters[operation.body_slot] = scope.dialect.body_converter(
         columns, defaults=operation.defaults
     )
@@ -46,6 +52,18 @@ def body_source(operation: Insert | Update, scope: Scope) -> FromClause:
             operation.body_slot, columns, table.stored_key, single=operation.single
         )
     return scope.dialect.body_rows(operation.body_slot, columns, single=operation.single)
+
+
+def ruled_defaults(operation: Insert) -> frozenset[str]:
+    """The columns of rows to insert whose defaults are a rule's, before the database's."""
+    guard = operation.table.guard
+    fills = guard.fills if guard is not None else ()
+    return frozenset(name for name, when, _ in fills if when == "insert")
+
+
+def bare(column: Column) -> Column:
+    """A column without the default that the database has for it."""
+    return replace(column, default=None, identity=None)
 
 
 def conflict_ties(

@@ -216,3 +216,4 @@ class Shape:
     body_single: bool = False
     ruled: tuple[str, ...] | None = None  # columns of the body that rules wrote, if they did
     precondition: PreconditionKind | None = None
+    gaps: bool = False  # whether some of its rows lack one of them, to take the default

@@ -43,7 +43,7 @@ def plan_insert(table: Table, shape: Shape, schema: Schema, body_slot: int) -> I
         table,
         first_writable(table) if bare else columns,
         body_slot,
-        defaults=bare or shape.preferences.missing == "default",
+        defaults=bare or shape.gaps or shape.preferences.missing == "default",
         conflict=conflict,
         key_slots=(),
         fills_key=False,

@@ -77,7 +77,7 @@ def written_names(
     """The columns that a body writes: those of ``columns``, or else its own keys.
 
     PostgREST heeds ``columns`` for JSON alone; on the friendly mount it goes for all.
-    ``lenient``: whether the caller said what a lacking key means.
+    ``lenient``: whether it is known what a lacking key means.
 
     Raises PGRST102 (400) for rows of several forms where nothing says that.
     """
@@ -89,6 +89,6 @@ def written_names(
     named = query.columns if method != "PUT" and (body.is_json or friendly) else None
     if named is not None:
         return named
-    if body.form == "uneven" and not (friendly and lenient):
+    if body.form == "uneven" and not lenient:
         raise bad_body(UNEVEN)
     return body.keys

@@ -102,6 +102,7 @@ def prepare_request(snapshot: Snapshot, address: Address, http: Http) -> Ready:
         headers.get(profile_header(http)),
         None if body is None else body_form(body),
         http.ruled,
+        http.gaps,
         None if condition is None else condition.kind,
     )
     prepared = snapshot.remembered.get(key)
@@ -165,8 +166,8 @@ def prepare_shape(
         http.watch.lap("parse")
     query, values, settings = parsed.query, parsed.values, snapshot.settings
     preferences = preferences_of(snapshot, http)
-    lenient = preferences.missing is not None
-    names = written_names(body, query, http.method, address.mount, lenient=lenient)
+    lenient = preferences.missing is not None and address.mount == "friendly"
+    names = written_names(body, query, http.method, address.mount, lenient=lenient or http.gaps)
     if http.ruled and names is not None:
         names = tuple(dict.fromkeys((*names, *http.ruled)))
     table = find_table(snapshot.schema, address.table, profile)
@@ -185,6 +186,7 @@ def prepare_shape(
         body is not None and (body.single or is_one_empty_row(address, body)),
         http.ruled,
         None if condition is None else condition.kind,
+        http.gaps,
     )
     if item and http.method == "PUT" and body is not None and body.rows != 1:
         raise bad_body("A PUT takes one object")

@@ -51,6 +51,8 @@ def names_are_tidied(change: Change[Drugs]) -> None:
             row.name = row.name.strip()
         if change.verb == "insert" and not change.given(row, Drugs.color):
             row.color = "tidied"
+        if row.name == "asleep":
+            row.active = False
 
 
 @after(Drugs, on="insert")

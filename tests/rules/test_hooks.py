@@ -141,6 +141,29 @@ class TestBefore:
             ("tidied",),
         ]
 
+    def test_what_a_rule_writes_in_one_row_is_the_default_in_others(
+        self, hooked: Api, mount: str
+    ) -> None:
+        asked = f"{mount}/drugs?select=name,active,stock&order=name"
+        body = [{"name": "asleep"}, {"name": "awake"}]
+        headers = {**ADMIN, "Prefer": "return=representation"}
+        made = hooked.post(asked, json=body, headers=headers)
+        assert (made.status_code, made.json()) == (
+            201,
+            [
+                {"name": "asleep", "active": False, "stock": 0},
+                {"name": "awake", "active": True, "stock": 0},
+            ],
+        )
+        rows = [{"id": 2, "name": "asleep"}, {"id": 3, "name": "c"}, {"id": 90, "name": "d"}]
+        headers["Prefer"] = "return=representation,resolution=merge-duplicates"
+        merged = hooked.post(f"{asked}&columns=id,name", json=rows, headers=headers)
+        assert [row["active"] for row in merged.json()] == [False, False, True]
+        lacking = [{"name": "asleep", "price": 3}, {"name": "other"}]
+        headers["Prefer"] = "return=representation"
+        refused = hooked.post(f"{asked}&columns=name,price", json=lacking, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (400, "23502")  # as without rules
+
     def test_what_differs_from_row_to_row_is_written_row_by_row(
         self, hooked: Api, mount: str
     ) -> None:
