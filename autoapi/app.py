@@ -63,6 +63,7 @@ from autoapi.http import (
 )
 from autoapi.literal import TOO_LARGE, answer_literal, request_headers
 from autoapi.observing import Observer, shown_path
+from autoapi.other_forms import endings_of, in_other_form
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.prepare import (
@@ -159,6 +160,7 @@ class Application:
         self.observer = make_observer(self.service)
         self.attendance = Attendance(settings.request_timeout)
         self.literal = make_literal_routes(self.service)
+        self.endings = endings_of(self.service.rules)
         self.observer.pages = {
             each.endpoint: each.path for each in self.literal.routes if type(each) is Route
         }
@@ -183,6 +185,9 @@ class Application:
         address = PREFLIGHT
         if given is None:
             found = find_address(http.path, self.service, self.literal_segments)
+            if self.endings and found is not None and found.item and found.mount == "friendly":
+                other = in_other_form(http, scope, found, self.endings)
+                scope, found = (scope, found) if other is None else (other, None)
             if found is None:
                 channel = (scope, receive, send)
                 begun = await answer_literal(self.literal, http, settings, channel)

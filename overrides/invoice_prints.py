@@ -1,7 +1,7 @@
 """Invoices to read and print: ``/invoices/7.html`` and ``/invoices/7.pdf``.
 
-``/invoices/7`` itself is the row, as every table has it; ``/invoices/7/print`` is either
-document, by the header ``Accept``.
+``/invoices/7`` is the row, as every table has it, and one of these for who accepts it more
+than JSON; ``/invoices/7/print`` is always one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Request, Response, Security
 from fastapi.security import HTTPBearer
 
-from autoapi import InTransaction, Refused, WhoReads, route
+from autoapi import InTransaction, Refused, WhoReads, item_forms, route
 from generated.models import Invoices
 from overrides.invoice_documents.contents import InvoiceDocument, read_invoice
 from overrides.invoice_documents.html import html_of, security_policy
@@ -64,7 +64,11 @@ Document = Annotated[InvoiceDocument, Depends(document)]
 @router.get("/{invoice_id:int}.html", response_class=Response, responses=answers(HTML))
 async def invoice_as_html(invoice: Document) -> Response:
     """An invoice as a page that prints well and needs nothing else."""
-    headers = {"Content-Security-Policy": security_policy(), "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Content-Security-Policy": security_policy(),
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept",
+    }
     return Response(html_of(invoice), media_type=f"{HTML}; charset=utf-8", headers=headers)
 
 
@@ -75,6 +79,7 @@ async def invoice_as_pdf(invoice: Document) -> Response:
     headers = {
         "Content-Disposition": f'inline; filename="{name}.pdf"',
         "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept",
     }
     body = await asyncio.to_thread(pdf_of, invoice)
     return Response(body, media_type=PDF, headers=headers)
@@ -84,11 +89,9 @@ async def invoice_as_pdf(invoice: Document) -> Response:
 async def invoice_to_print(request: Request, invoice: Document) -> Response:
     """An invoice as HTML, or as PDF for `Accept: application/pdf`."""
     if choose(request.headers.get("accept", ""), (HTML, PDF)) == PDF:
-        answer = await invoice_as_pdf(invoice)
-    else:
-        answer = await invoice_as_html(invoice)
-    answer.headers["Vary"] = "Accept"
-    return answer
+        return await invoice_as_pdf(invoice)
+    return await invoice_as_html(invoice)
 
 
+item_forms(Invoices, {HTML: "html", PDF: "pdf"})
 route(router)

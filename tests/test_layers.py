@@ -76,10 +76,11 @@ MAY_IMPORT: dict[str, str] = {
     "listeners": "errors settings",
     "server": "",
     "attendance": "errors http",
+    "other_forms": "http media_types rules prepare",
     "streaming": "errors events http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http observing pages plan prepare changes"
-    " respond service attendance streaming",
+    " respond service attendance streaming other_forms",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",

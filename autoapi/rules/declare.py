@@ -28,6 +28,7 @@ from autoapi.rules.declared import (
     Expose,
     Hide,
     Hook,
+    ItemForms,
     Readonly,
     RenameColumns,
     RenameTable,
@@ -53,6 +54,7 @@ __all__ = [
     "default",
     "expose",
     "hide",
+    "item_forms",
     "readonly",
     "rename",
     "replace",
@@ -228,6 +230,17 @@ def authenticator(function: Function) -> Function:
 def route(router: APIRouter) -> None:
     """Serve the routes of a FastAPI router; they go before a table of the same path."""
     say(Route(said_at(), router))
+
+
+def item_forms(table: Target, endings: Mapping[str, str]) -> None:
+    """Let a row be had in other forms than JSON, from routes of one's own::
+
+        item_forms(Invoices, {"text/html": "html", "application/pdf": "pdf"})
+
+    ``GET /invoices/7`` that accepts one of these more than JSON is answered by the route of
+    ``/invoices/7.html`` or ``/invoices/7.pdf``. On the friendly mount alone.
+    """
+    say(ItemForms(said_at(), table_ref(table), dict(endings)))
 
 
 def hide(*columns: Any, roles: Iterable[str] = (), but: Iterable[str] = ()) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "Expose",
     "Hide",
     "Hook",
+    "ItemForms",
     "Readonly",
     "RenameColumns",
     "RenameTable",
@@ -188,6 +189,15 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemForms:
+    """Other forms of a row than JSON: media types, and the endings of addresses that give them."""
+
+    origin: str
+    table: TableRef
+    endings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A function that does something to one row, at an address below the row's own."""
 
@@ -235,6 +245,7 @@ Rule = (
     | Expose
     | Hide
     | Hook
+    | ItemForms
     | Readonly
     | RenameColumns
     | RenameTable

@@ -12,6 +12,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
+import httpx
 import pypdf
 import pytest
 from hypothesis import given, settings
@@ -209,10 +210,32 @@ def test_print_gives_what_is_accepted(books: Books) -> None:
     assert kind("image/png")[0] == 406
 
 
-def test_the_row_itself_stays_what_it_was(books: Books) -> None:
-    row = books.api.get("/invoices/1").json()
+def test_the_row_itself_is_one_of_them_for_who_accepts_it_more_than_json(books: Books) -> None:
+    def asked(accept: str, path: str = "/invoices/1") -> httpx.Response:
+        answer = books.api.get(path, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        return answer
 
+    row = asked("*/*").json()
     assert (row["id"], row["no"]) == (1, books.invoices[1].no)
+    for accept in ("application/json", "application/json, text/html;q=0.9", "*/*, text/html;q=0.5"):
+        assert asked(accept).json() == row
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert asked(browser).text == books.api.get("/invoices/1.html").text
+    assert asked("application/pdf").content == books.api.get("/invoices/1.pdf").content
+    for answer in (asked("*/*"), asked(browser), asked("application/pdf")):
+        assert "accept" in answer.headers["vary"].lower()
+    # Lists, other tables and the strict mount know nothing of it.
+    assert len(asked(browser, "/invoices?limit=2").json()) == 2
+    assert asked(browser, "/orders/1").json()["id"] == 1
+    assert asked(browser, "/rest/v1/invoices?id=eq.1").json()[0]["id"] == 1
+
+
+def test_an_invoice_that_is_not_there_is_missed_in_every_form(books: Books) -> None:
+    for accept in ("application/json", "application/pdf", "text/html"):
+        answer = books.api.get("/invoices/999999", headers={"Accept": accept})
+        assert answer.status_code == 404
+        assert answer.json().keys() == {"code", "message", "details", "hint"}
 
 
 @pytest.mark.parametrize("path", ["/invoices/999999.pdf", "/invoices/999999.html"])
