@@ -14,7 +14,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from overrides.demo.check_digits import is_gstin
+from overrides.check_digits import is_gstin
 from overrides.demo.rule import Rule
 from overrides.demo.rules_of_money import MONEY_RULES
 from overrides.demo.rules_of_stock import STOCK_RULES

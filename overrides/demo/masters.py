@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from overrides.demo.check_digits import make_gtin
+from overrides.check_digits import make_gtin
 from overrides.demo.journal import Journal, day_text, moment_text
 from overrides.demo.molecules import ANTIBIOTIC, GROUPS, HEADING_RATES, Molecule, molecules
 from overrides.demo.names import brand_name, maker_name, pick

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from random import Random
 
-from overrides.demo.check_digits import make_gstin, make_pan
+from overrides.check_digits import make_gstin, make_pan
 from overrides.demo.journal import Journal, day_text
 from overrides.demo.masters import SETUP, Product
 from overrides.demo.names import STREETS, TOWNS, customer_name, pick

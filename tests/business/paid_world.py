@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from autoapi.auth import make_token
 from generated import models
 from overrides.business_settings import business_settings
-from overrides.demo.check_digits import make_gstin, make_pan
+from overrides.check_digits import make_gstin, make_pan
 from overrides.money import amount, half_up, tax_on
 from tests.conftest import database_url, run_sql
 from tests.service import SECRET, Api, running

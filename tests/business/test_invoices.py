@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from overrides.business_settings import BusinessSettings
 from overrides.calendar import financial_year, today
-from overrides.demo.check_digits import make_gstin, make_pan
+from overrides.check_digits import make_gstin, make_pan
 from tests.business.trade_world import DOORS, Trade, refused, trade
 
 __all__ = ["trade"]

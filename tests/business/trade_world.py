@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from autoapi.auth import make_token
 from overrides.calendar import today
-from overrides.demo.check_digits import make_gstin, make_pan
+from overrides.check_digits import make_gstin, make_pan
 from tests.conftest import database_url, run_sql
 from tests.service import SECRET, Api, running
 from tests.sign_in.conftest import migrate

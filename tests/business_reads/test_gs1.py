@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overrides.demo.check_digits import make_gtin
+from overrides.check_digits import make_gtin
 from overrides.gs1 import LONGEST, NotGs1, Scan, read_scan
 
 GS = "\x1d"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from overrides.demo.check_digits import (
+from overrides.check_digits import (
     ALPHABET,
     gstin_check_digit,
     is_gstin,

@@ -58,3 +58,15 @@ def make_gtin(serial: int) -> str:
     body = f"004{serial:010d}"
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(body))
     return f"{body}{-total % 10}"
+
+
+def is_gtin(text: str) -> bool:
+    """Tell whether a text is a GTIN-14 whose check digit is right (weights 3 and 1 in turn).
+
+    >>> is_gtin("00400000000015"), is_gtin("00400000000016"), is_gtin("15")
+    (True, False, False)
+    """
+    if re.fullmatch(r"[0-9]{14}", text) is None:
+        return False
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(text))
+    return total % 10 == 0
