@@ -197,7 +197,8 @@ def test_rule_21_what_an_action_makes_is_not_made_through_its_table(world: World
         "total": 1,
     }
     for door in DOORS:
-        for table, row in (("returns", goods), ("credit_notes", note)):
+        expired = {**goods, "kind": "expiry", "challan_no": "CH-1"}  # rule 22's other door
+        for table, row in (("returns", goods), ("returns", expired), ("credit_notes", note)):
             assert refusal(world.post(f"{door}/{table}", row)) == (409, "made_by_action")
         where = f"{door}/credit_notes?id=eq.{made['credit_note']['id']}"
         assert refusal(world.patch(where, {"total": 1})) == (409, "credit_note_immutable")

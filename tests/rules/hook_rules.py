@@ -73,6 +73,12 @@ async def paid_orders_are_told(change: Change[Orders]) -> None:
             change.on_commit(lambda number=row.id: DONE.append(f"paid {number}"))  # type: ignore[misc]
 
 
+@after(Orders, on="insert")
+def orders_tell_what_comes_with_them(change: Change[Orders]) -> None:
+    coming = ", ".join(sorted(change.request.nested)) or "nothing"
+    change.on_commit(lambda: DONE.append(f"with {coming}"))
+
+
 @before(Makers, on="update")
 def each_maker_gets_its_own_country(change: Change[Makers]) -> None:
     for row in change.rows:

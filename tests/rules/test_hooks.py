@@ -208,3 +208,13 @@ class TestAfter:
         changed = hooked.patch(f"{mount}/orders?id=gt.0", json={"status": "paid"}, headers=SALES)
         assert changed.status_code in (200, 204)
         until(lambda: hook_rules.DONE == ["paid 1"])
+
+
+def test_a_rule_sees_which_relations_come_in_the_same_body(hooked: Api) -> None:
+    for body, told in (
+        ({"buyer_id": 1, "lines": [{"position": 1, "qty": 2}]}, "with lines"),
+        ({"buyer_id": 1}, "with nothing"),
+    ):
+        hook_rules.DONE.clear()
+        assert hooked.post("/orders", json=body, headers=SALES).status_code == 201
+        until(lambda told=told: [told] == hook_rules.DONE)  # type: ignore[misc]
