@@ -7,6 +7,7 @@ are PostgREST's, for its dashboards. To add one: a row there and the function th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -108,6 +109,11 @@ def broken_rules(service: Service) -> Iterator[Sample]:
     yield (), 0 if service.snapshot is None else len(service.snapshot.broken)
 
 
+def tasks(_: Service) -> Iterator[Sample]:
+    """Tasks of the event loop."""
+    yield (), len(asyncio.all_tasks())
+
+
 def pool_timeouts(service: Service) -> Iterator[Sample]:
     """Requests that got no connection; SQLite has no pool."""
     figures = service.database.pool_figures()
@@ -184,6 +190,11 @@ METRICS: Final = (
     Measure(
         "autoapi_broken_rules", "Schema and memory", "gauge",
         "Rules that do not fit the schema", (), broken_rules,
+    ),
+    Measure(
+        "autoapi_tasks", "Schema and memory", "gauge",
+        "Tasks of the event loop: requests under way, and what is done in the background",
+        (), tasks,
     ),
     Measure(
         "autoapi_breaker_state", "Database", "gauge",

@@ -19,6 +19,11 @@ from uvicorn.supervisors import Multiprocess
 __all__ = ["PatientProtocol", "Server", "Workers"]
 
 LINGER = 1.0  # seconds in which a connection that is kept open may bring another request
+LARGEST_HEAD = 65_536  # bytes, beyond which no more of a head is read
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
 PATIENCE = 30.0  # seconds for a request's first line and its headers
 
 
@@ -27,11 +32,22 @@ class PatientProtocol(HttpToolsProtocol):
 
     stopping = False
     heads: asyncio.TimerHandle | None = None  # runs while a request's head is not whole
+    head_size = 0  # bytes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller has connected, and has a while to ask something."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self.heads = self.loop.call_later(PATIENCE, self.timeout_keep_alive_handler)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come; a head that goes on for too long is refused (431)."""
+        super().data_received(data)
+        if self.heads is None:
+            return
+        self.head_size += len(data)
+        if self.head_size > LARGEST_HEAD and not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins; its head must be whole in time."""
@@ -44,6 +60,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.heads is not None:
             self.heads.cancel()
             self.heads = None
+            self.head_size = 0
         super().on_headers_complete()
         if self.stopping:
             self.cycle.keep_alive = False

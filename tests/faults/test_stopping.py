@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import signal
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.api.rows import query
 from tests.faults.machines import until
 from tests.server.process import Serving, serving
 from tests.server.workers import children
+from tests.shop import make_sqlite
 
 SETTINGS = {"AUTOAPI_ANONYMOUS": "write", "AUTOAPI_DB_POOL": "4"}
 
@@ -133,3 +135,21 @@ def workers_of(server: Serving) -> list[int]:
         for process in children(server.process.pid)
         if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
     ]
+
+
+def test_a_head_that_does_not_end_is_refused(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "shop.db")
+    with serving(tmp_path, DATABASE_URL=url, **SETTINGS) as server:
+        host, _, port = server.address("api").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as caller:
+            caller.sendall(b"GET /makers/1 HTTP/1.1\r\nHost: x\r\n")
+            said = b""
+            with suppress(ConnectionError):
+                for number in range(300):
+                    caller.sendall(b"X-%d: %s\r\n" % (number, b"x" * 1_000))
+                while part := caller.recv(1_000):
+                    said += part
+        assert said.startswith(b"HTTP/1.1 431 ") or said == b""
+        with server.client() as client:
+            much = {f"x-{number}": "x" * 1_000 for number in range(30)}
+            assert client.get("/makers/1", headers=much).status_code == 200
