@@ -13,9 +13,10 @@ from autoapi.catalogue import encode_catalogue
 from autoapi.condition import Condition
 from autoapi.errors import ApiError
 from autoapi.http import Answer, Scope, json_answer
-from autoapi.metrics import CONTENT_TYPE, metrics_text
+from autoapi.metrics import CONTENT_TYPE
 from autoapi.service import Service
 from autoapi.settings import Settings
+from autoapi.sharing import metrics_text
 
 __all__ = ["Admin"]
 

@@ -78,6 +78,7 @@ from autoapi.respond import VARY
 from autoapi.routes import add_override_routes
 from autoapi.service import Service
 from autoapi.settings import Settings
+from autoapi.sharing import keep_figures
 from autoapi.streaming import send_stream
 
 __all__ = ["Application", "make_app"]
@@ -330,23 +331,27 @@ def patterns_of(paths: Iterable[str]) -> dict[str, tuple[Pattern[str], ...]]:
     return found
 
 
+@asynccontextmanager
+async def life_of(service: Service) -> AsyncIterator[None]:
+    """The service from its start to its stop."""
+    await service.start()
+    keeping = asyncio.create_task(keep_figures(service))
+    yield
+    keeping.cancel()
+    await asyncio.wait([keeping])
+    await service.stop()
+
+
 def make_literal_routes(service: Service) -> FastAPI:
     """Everything that is not a table."""
     settings = service.settings
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await service.start()
-        yield
-        await service.stop()
-
     app = FastAPI(
         title=settings.app_name,
         version=settings.app_version,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lifespan,
+        lifespan=lambda _: life_of(service),
     )
     if settings.enable_docs:
         add_pages(app, service.openapi)

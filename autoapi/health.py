@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 from autoapi.condition import Condition, state
 from autoapi.database_tools import administrator
 from autoapi.errors import ApiError
-from autoapi.metrics import CONTENT_TYPE, metrics_text
+from autoapi.metrics import CONTENT_TYPE
 from autoapi.service import Service
+from autoapi.sharing import metrics_text
 
 __all__ = ["add_health"]
 

@@ -26,11 +26,20 @@ from autoapi.execute import BREAKER_STATES
 from autoapi.service import Service
 from autoapi.traffic import BOUNDS, Durations
 
-__all__ = ["CONTENT_TYPE", "METRICS", "Measure", "metrics_text"]
+__all__ = [
+    "CONTENT_TYPE",
+    "METRICS",
+    "Measure",
+    "Readings",
+    "figures_text",
+    "join_figures",
+    "read_figures",
+]
 
 CONTENT_TYPE = b"text/plain; charset=utf-8"
 
 Sample = tuple[tuple[str, ...], float | Durations]
+Readings = dict[str, dict[tuple[str, ...], float | Durations]]
 Reading = Callable[[Service], Iterable[Sample]]
 Kind = Literal["counter", "gauge", "histogram"]
 Section = Literal["Requests", "Database", "Schema and memory"]
@@ -46,6 +55,7 @@ class Measure:
     told: str
     labels: tuple[str, ...]
     read: Reading
+    joined: Literal["sum", "largest"] = "sum"  # of several processes
 
     @property
     def shown_name(self) -> str:
@@ -63,9 +73,8 @@ def durations(service: Service) -> Iterator[Sample]:
     """How long requests took; not by table, of which there may be many."""
     found: dict[tuple[str, str], Durations] = {}
     for (subject, method, _), each in list(service.traffic.series.items()):
-        whole = found.setdefault((subject.kind, method), Durations())
-        whole.buckets = [a + b for a, b in zip(whole.buckets, each.buckets, strict=True)]
-        whole.seconds += each.seconds
+        key = (subject.kind, method)
+        found[key] = added(found.get(key, 0.0), each)
     yield from found.items()
 
 
@@ -189,7 +198,7 @@ METRICS: Final = (
     ),
     Measure(
         "autoapi_broken_rules", "Schema and memory", "gauge",
-        "Rules that do not fit the schema", (), broken_rules,
+        "Rules that do not fit the schema", (), broken_rules, "largest",
     ),
     Measure(
         "autoapi_tasks", "Schema and memory", "gauge",
@@ -199,7 +208,7 @@ METRICS: Final = (
     Measure(
         "autoapi_breaker_state", "Database", "gauge",
         "The state of the circuit breaker before the database: 1 for the one that holds",
-        ("state",), breaker_state,
+        ("state",), breaker_state, "largest",
     ),
     Measure(
         "autoapi_breaker_trips", "Database", "counter",
@@ -215,7 +224,7 @@ METRICS: Final = (
     ),
     Measure(
         "pgrst_schema_cache_query_time_seconds", "Schema and memory", "gauge",
-        "The query time in seconds of the last schema cache load", (), load_time,
+        "The query time in seconds of the last schema cache load", (), load_time, "largest",
     ),
     Measure(
         "pgrst_db_pool_timeouts", "Database", "counter",
@@ -250,17 +259,50 @@ METRICS: Final = (
 
 
 class Figures(Collector):
-    """The figures of one service."""
+    """Figures as the library asks for them; a metric that has nothing to tell is left out."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, readings: Readings) -> None:
+        self.readings = readings
 
     def collect(self) -> Iterator[Metric]:
-        """All of them, as they are now; one that has nothing to tell is left out."""
+        """All of them."""
         for measure in METRICS:
-            samples = list(measure.read(self.service))
-            if samples:
-                yield family(measure, samples)
+            if measure.name in self.readings:
+                yield family(measure, self.readings[measure.name].items())
+
+
+def read_figures(service: Service) -> Readings:
+    """The figures of this process, as they are now."""
+    found = {measure.name: dict(measure.read(service)) for measure in METRICS}
+    return {name: samples for name, samples in found.items() if samples}
+
+
+def join_figures(all_readings: Iterable[Readings]) -> Readings:
+    """The figures of several processes as if they were one."""
+    joined: Readings = {}
+    largest = {measure.name for measure in METRICS if measure.joined == "largest"}
+    for readings in all_readings:
+        for name, samples in readings.items():
+            into = joined.setdefault(name, {})
+            for labels, value in samples.items():
+                before = into.get(labels)
+                if before is None:
+                    into[labels] = value
+                elif isinstance(value, Durations) or isinstance(before, Durations):
+                    into[labels] = added(before, value)
+                else:
+                    into[labels] = max(before, value) if name in largest else before + value
+    return joined
+
+
+def added(one: float | Durations, other: float | Durations) -> Durations:
+    """Two histograms as one."""
+    whole = Durations()
+    for each in (one, other):
+        if isinstance(each, Durations):
+            whole.buckets = [a + b for a, b in zip(whole.buckets, each.buckets, strict=True)]
+            whole.seconds += each.seconds
+    return whole
 
 
 def family(measure: Measure, samples: Iterable[Sample]) -> Metric:
@@ -285,8 +327,8 @@ def cumulated(durations: Durations) -> list[tuple[str, float]]:
     return list(zip(bounds, accumulate(map(float, durations.buckets)), strict=True))
 
 
-def metrics_text(service: Service) -> bytes:
-    """All figures as Prometheus reads them."""
+def figures_text(readings: Readings) -> bytes:
+    """Figures as Prometheus reads them."""
     registry = CollectorRegistry()
-    registry.register(Figures(service))
+    registry.register(Figures(readings))
     return generate_latest(registry)

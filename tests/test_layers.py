@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, str] = {
     "service": "errors events settings production database_settings traffic catalogue rules"
     " reflect auth execute openapi history prepare changes session watch slow_queries",
     "metrics": "traffic execute service",
+    "sharing": "traffic metrics service",
     "dashboard": "metrics",
     "observing": "errors events settings timing traffic http log prepare service",
     "tracing": "settings http observing prepare service",
@@ -71,22 +72,22 @@ MAY_IMPORT: dict[str, str] = {
     " answering",
     "database_tools": "errors events settings inspection catalogue reflect schema_tools"
     " history references http auth plan prepare service auto_fix routes",
-    "health": "errors condition metrics database_tools service",
-    "admin": "errors settings catalogue http condition metrics service",
+    "health": "errors condition metrics sharing database_tools service",
+    "admin": "errors settings catalogue http condition metrics sharing service",
     "listeners": "errors settings",
     "server": "",
     "attendance": "errors http",
     "other_forms": "http media_types rules prepare",
     "streaming": "errors events http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
-    " literal execute health database_tools routes http observing pages plan prepare changes"
-    " respond service attendance streaming other_forms",
+    " literal execute health database_tools routes http observing sharing pages plan prepare"
+    " changes respond service attendance streaming other_forms",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",
-    "commands": "errors events settings production listeners server log catalogue inspection rules"
-    " changes reflect auth execute watch service app entry doctor dashboard migrate references"
-    " schema_tools openapi history generate auto_fix",
+    "commands": "errors events settings sharing production listeners server log catalogue"
+    " inspection rules changes reflect auth execute watch service app entry doctor dashboard"
+    " migrate references schema_tools openapi history generate auto_fix",
     "__init__": "rules changes execute auth",
 }
 

@@ -8,6 +8,7 @@ import signal
 import sys
 from dataclasses import replace
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from autoapi.log import log_events
 from autoapi.production import check_production
 from autoapi.server import PatientProtocol, Server, Workers
 from autoapi.settings import Settings
+from autoapi.sharing import FOLDER
 
 __all__ = ["run_server", "serve"]
 
@@ -89,7 +91,9 @@ def run_server(settings: Settings, workers: int) -> None:
             supervisor = Workers(config, sockets=listeners)  # which takes all signals itself
             for number in (signal.SIGUSR1, signal.SIGUSR2):
                 signal.signal(number, pass_on)
-            supervisor.run()
+            with TemporaryDirectory(prefix="autoapi-figures-") as folder:
+                os.environ[FOLDER] = folder
+                supervisor.run()
             return
         # uvicorn raises again what stopped it; unhandled, that would leave sockets behind.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 from autoapi.events import BreakerMoved, Event, subscribe
-from autoapi.metrics import metrics_text
+from autoapi.sharing import metrics_text
 from tests.api.rows import execute, query
 from tests.faults.machines import DURABLE, kill, paused, proxied, small_disk, until
 from tests.postgres_server import PostgresServer, postgres_server
