@@ -108,7 +108,7 @@ class NarcoticsEntry(BaseModel):
     qty: int
     balance: int
     first_signatory: str
-    second_signatory: str
+    second_signatory: str | None
 
 
 class AuditEntry(BaseModel):

@@ -1,8 +1,8 @@
-"""The register of Schedule X and NDPS: every move of them, two signatures, a running balance.
+"""The register of Schedule X and NDPS: every move of them, signed, with a running balance.
 
-Domain rule 19. The second signature is given beforehand, by somebody else who signs in for it:
-``POST /transfers/7/approve`` (and so for purchases and batches), good for one act; of an order
-it is ``approved_by``.
+Domain rule 19. What leaves a place needs a second signature, given beforehand by somebody else
+who signs in for it: ``POST /transfers/7/approve`` (and so for purchases and batches), good for
+one act; of an order it is ``approved_by``. What comes in may have one.
 The database itself holds that entries are consecutive, add up, and are never changed.
 """
 
@@ -68,8 +68,11 @@ class Signed:
     approval: Approval
 
 
-async def take_approval(database: Transaction, signed: Signed) -> str:
-    """Use up an approval by another person, and tell whose. Raises ``second_approver`` (403)."""
+async def take_approval(database: Transaction, signed: Signed, *, needed: bool) -> str | None:
+    """Use up an approval by another person, and tell whose.
+
+    None where there is none and it is not ``needed``. Raises ``second_approver`` (403).
+    """
     approval = signed.approval
     if approval.subject == "orders":
         found = await database.fetch(
@@ -79,10 +82,12 @@ async def take_approval(database: Transaction, signed: Signed) -> str:
         )
     else:
         found = await unused_approval(database, signed)
+    if not found and not needed:
+        return None
     if not found:
         raise Refused(
             "second_approver",
-            "Schedule X and NDPS move with two signatures, of two persons",
+            "Schedule X and NDPS leave with two signatures, of two persons",
             {"subject": approval.subject, "subject_id": approval.subject_id, "by": signed.actor},
             hint="Somebody else signs first:"
             f" POST /{approval.subject}/{approval.subject_id}/approve",
@@ -131,7 +136,8 @@ async def record_controlled(
     controlled = [move for move in moves if batches[move.batch_id].is_controlled]
     if not controlled:
         return
-    second = await take_approval(database, signed)
+    leaves = any(move.qty < 0 for move in controlled)
+    second = await take_approval(database, signed, needed=leaves)
     pages = {(move.location_id, batches[move.batch_id].product_id) for move in controlled}
     await database.execute(
         sa.select(Products.id)

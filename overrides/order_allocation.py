@@ -19,7 +19,7 @@ from overrides.gst import rates_on
 from overrides.money import paise
 from overrides.order_lines import above_mrp
 from overrides.pricing import with_tax
-from overrides.shelves import days_needed, lots, reserve, short
+from overrides.shelves import days_needed, lock_shelves, lots, reserve, short
 
 __all__ = ["allocate", "allocations_of", "fitting", "lacking", "release", "set_aside"]
 
@@ -29,13 +29,15 @@ async def allocate(
 ) -> int | None:
     """Set aside what an order's lines still lack; the id of a back order for what is missing.
 
-    Lines are filled in the order of their products, so that two orders for A, B and B, A never
-    wait for each other in a ring (domain rules 2, 3, 4, 5 and 9). Raises ``stock_short`` (409),
+    All that may be taken is locked first, so that two orders for A, B and B, A never wait for
+    each other in a ring, nor is a batch set aside whose recall is under way (domain rules 2, 3,
+    4, 5 and 9). Raises ``stock_short`` (409),
     ``above_mrp`` (422).
     """
     database = change.database
     customer = await buyer_of(database, order, locked=False)
     lines = await lacking(database, order)
+    await lock_shelves(database, order.location_id, {line.product_id for line in lines})
     back_id = None
     if back_order:
         shortages = [

@@ -122,10 +122,11 @@ def the_register_is_written_by_the_supply(change: Change[H1Register]) -> None:
 @before(NarcoticsRegister, on="insert")
 def narcotics_are_entered_by_their_moves(change: Change[NarcoticsRegister]) -> None:
     for row in change.rows:
-        if row.second_signatory in (None, "", row.first_signatory):
+        outward = isinstance(row.qty, int) and row.qty < 0
+        if row.second_signatory == row.first_signatory or (outward and not row.second_signatory):
             raise Refused(
                 "second_approver",
-                "Schedule X and NDPS move with two signatures, of two persons",
+                "Schedule X and NDPS leave with two signatures, of two persons",
                 {"first": row.first_signatory, "second": row.second_signatory},
                 status=403,
             )

@@ -11,12 +11,33 @@ import sqlalchemy as sa
 from autoapi import Refused, Transaction
 from generated.models import Batches, StockBalances
 
-__all__ = ["days_needed", "lots", "require_fit", "reserve", "short"]
+__all__ = ["days_needed", "lock_shelves", "lots", "require_fit", "reserve", "short"]
 
 
 def days_needed(product: Any, customer: Any) -> int:
     """Days of life that goods must have left: the product's or the customer's, if longer."""
     return max(int(product.min_shelf_days), int(customer.min_shelf_days or 0))
+
+
+async def lock_shelves(database: Transaction, location_id: int, products: Collection[int]) -> None:
+    """Lock what a location has free of products: batches against a recall, then their balances.
+
+    Both in the order of their ids, over all products of an order at once, as all do that lock
+    several: whoever comes the other way round waits, and does not deadlock.
+    """
+    there = sa.and_(
+        StockBalances.location_id == location_id,
+        StockBalances.on_hand > StockBalances.reserved,
+        Batches.product_id.in_(sorted(products)),
+    )
+    query = (
+        sa.select(Batches.id)
+        .join(StockBalances, StockBalances.batch_id == Batches.id)
+        .where(there)
+        .order_by(Batches.id)
+    )
+    await database.execute(query.with_for_update(read=True, of=Batches))
+    await database.execute(query.with_for_update(of=StockBalances))
 
 
 async def lots(

@@ -75,8 +75,8 @@ def refuse_by_kind(move: Move, batch: BatchRow) -> None:
     Raises ``batch_recalled`` (423), ``batch_expired``, ``document_needed``, ``wrong_sign``,
     ``reason_needed``, ``not_recalled`` (422).
     """
-    if move.kind in ("sale", "receipt"):
-        refuse_unsaleable_unless_quarantined(move, batch)
+    if move.kind == "sale":  # for what it would be refused as an order, too
+        refuse_unsaleable(batch, today())
     if move.kind in DOCUMENTS:
         raise Refused(
             "document_needed",
@@ -105,13 +105,6 @@ def refuse_by_kind(move: Move, batch: BatchRow) -> None:
             {"batch_id": batch.id, "status": batch.status},
             hint=f"POST /batches/{batch.id}/recall",
         )
-
-
-def refuse_unsaleable_unless_quarantined(move: Move, batch: BatchRow) -> None:
-    """Goods under inspection may be received, and nothing else."""
-    if move.kind == "receipt" and batch.status == "quarantine":
-        return
-    refuse_unsaleable(batch, today())
 
 
 @after(StockMoves, on="insert")

@@ -137,7 +137,7 @@ def guard_registers() -> None:
         "narcotics_register",
         "narcotics_two_signatories",
         "INSERT",
-        "coalesce(NEW.second_signatory, '') IN ('', NEW.first_signatory)",
+        "coalesce(NEW.second_signatory = NEW.first_signatory, NEW.qty < 0)",
         Refusal("second_approver", 403, "Two different persons sign for Schedule X and NDPS"),
     )
     page = (
@@ -284,12 +284,18 @@ def create_narcotics_register() -> None:
         text("ref_table", 40, nullable=True),
         sa.Column("ref_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite")),
         text("first_signatory", 80, comment="Who did it"),
-        text("second_signatory", 80, comment="Who approved it"),
+        text(
+            "second_signatory",
+            80,
+            nullable=True,
+            comment="Who approved it; what goes out needs one",
+        ),
         *created(),
         sa.UniqueConstraint("location_id", "product_id", "entry_no"),
         check("qty_not_zero", "qty <> 0"),
         check("balance_not_negative", "balance >= 0"),
         check("two_signatories", "first_signatory <> second_signatory"),
+        check("two_for_what_goes_out", "qty > 0 OR second_signatory IS NOT NULL"),
         comment="Schedule X and NDPS, in and out with a running balance; append-only",
     )
 

@@ -151,24 +151,48 @@ def narcotic_purchase(warehouse: Warehouse, number: str, qty: int) -> int:
     return int(made["id"])
 
 
-def test_rule_19_narcotics_move_with_two_signatures_of_two_persons(warehouse: Warehouse) -> None:
-    number = narcotic_purchase(warehouse, "X-1", 40)
-    path = f"/purchases/{number}/receive"
+def test_rule_19_narcotics_leave_with_two_signatures_of_two_persons(warehouse: Warehouse) -> None:
+    batch = warehouse.batch(40, warehouse.narcotic)
+    sent = warehouse.asha.make("/transfers", {"from_location_id": 1, "to_location_id": 2})["id"]
+    row = {"transfer_id": sent, "batch_id": batch, "qty_sent": 8}
+    warehouse.asha.make("/transfer_lines", row)
+    path = f"/transfers/{sent}/dispatch"
 
     alone = warehouse.asha.ask("POST", path)
-    by_table = warehouse.asha.ask("PATCH", f"/purchases/{number}", {"status": "received"})
-    warehouse.asha.make(f"/purchases/{number}/approve")
+    by_table = warehouse.asha.ask("PATCH", f"/transfers/{sent}", {"status": "dispatched"})
+    warehouse.asha.make(f"/transfers/{sent}/approve")
     with_oneself = warehouse.asha.ask("POST", path)
-    warehouse.ravi.make(f"/purchases/{number}/approve", {"note": "counted"})
+    warehouse.ravi.make(f"/transfers/{sent}/approve", {"note": "counted"})
     together = warehouse.asha.ask("POST", path)
 
     for answer in (alone, by_table, with_oneself):
         assert refusal(answer) == (403, "second_approver")
     assert together.status_code == 200, together.text
-    batch = together.json()["lines"][0]["batch_id"]
-    (row,) = warehouse.asha.get(f"/narcotics_register?batch_id=eq.{batch}")
-    assert (row["qty"], row["kind"], row["party"]) == (40, "receipt", "Maker")
-    assert (row["first_signatory"], row["second_signatory"]) == ("asha", "ravi")
+    out, into = warehouse.asha.get(f"/narcotics_register?batch_id=eq.{batch}&order=id")
+    assert (out["qty"], out["kind"], into["qty"], into["kind"]) == (
+        -8,
+        "transfer_out",
+        8,
+        "transfer_in",
+    )
+    assert (out["first_signatory"], out["second_signatory"]) == ("asha", "ravi")
+
+
+def test_rule_19_a_receipt_is_entered_with_one_signature_or_two(warehouse: Warehouse) -> None:
+    signed = narcotic_purchase(warehouse, "X-ONE", 40)
+    warehouse.ravi.make(f"/purchases/{signed}/approve")
+    alone = narcotic_purchase(warehouse, "X-TWO", 5)
+
+    rows = []
+    for number in (signed, alone):
+        received = warehouse.asha.make(f"/purchases/{number}/receive")
+        batch = received["lines"][0]["batch_id"]
+        rows += warehouse.asha.get(f"/narcotics_register?batch_id=eq.{batch}")
+
+    assert [(row["qty"], row["party"], row["second_signatory"]) for row in rows] == [
+        (40, "Maker", "ravi"),
+        (5, "Maker", None),
+    ]
 
 
 def test_rule_19_the_balance_runs_through_every_kind_of_move(warehouse: Warehouse) -> None:
@@ -245,7 +269,7 @@ def test_rule_19_nobody_writes_the_register_or_an_approval_by_hand(
         return refusal(warehouse.chief.ask("POST", door + path, body))
 
     assert post("/narcotics_register", row) == (422, "document_needed")
-    alone = row | {"second_signatory": "a"}
+    alone = row | {"qty": -5, "second_signatory": None}
     assert post("/narcotics_register", alone) == (403, "second_approver")
     assert post("/second_approvals", approval) == (403, "second_approver")
     with pytest.raises(sa.exc.DBAPIError, match="second_approver"):
