@@ -10,15 +10,17 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 from autoapi import InTransaction, Refused, Transaction, WhoReads
 from overrides.negotiation import choose
 
-__all__ = ["CSV_TOO", "Parameters", "Reading", "reading_by"]
+__all__ = ["CSV_TOO", "Parameters", "Reading", "parameter_names", "reading_by"]
 
 JSON, CSV = "application/json", "text/csv"
 ERROR: Final = {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
@@ -36,7 +38,9 @@ CSV_TOO: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class Parameters(BaseModel):
-    """Parameters of every report; a name that is none is refused, since it may be misspelt."""
+    """Parameters of every report; a name that is none is refused, since it may be misspelt:
+    by ``refuse_unknown`` with the nearest one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -76,6 +80,7 @@ def reading_by(roles: Collection[str], what: str) -> Callable[..., Any]:
     """
 
     async def reading(request: Request, who: WhoReads, database: InTransaction) -> Reading:
+        refuse_unknown(request)
         if who.role not in roles:
             raise Refused("AUTO121", f"The role '{who.role}' may not read {what}", status=403)
         asked = request.query_params.get("format")
@@ -83,3 +88,30 @@ def reading_by(roles: Collection[str], what: str) -> Callable[..., Any]:
         return Reading(database, form in ("csv", CSV))
 
     return reading
+
+
+def refuse_unknown(request: Request) -> None:
+    """Refuse a parameter that the route has not, with the nearest name. Raises AUTO112 (400)."""
+    route = request.scope.get("route")
+    known = parameter_names(route) if isinstance(route, APIRoute) else ()
+    for name in request.query_params:
+        if known and name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise Refused(
+                "AUTO112",
+                f"'{name}' cannot be used: there is no such parameter here",
+                "query",
+                f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(known)}",
+                status=400,
+            )
+
+
+def parameter_names(found: APIRoute) -> tuple[str, ...]:
+    """The names of a route's parameters, as they are written in an address."""
+    models = [field.field_info.annotation for field in found.dependant.query_params]
+    return tuple(
+        field.alias or name
+        for model in models
+        if isinstance(model, type) and issubclass(model, BaseModel)
+        for name, field in model.model_fields.items()
+    )

@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from overrides.analytics.asking import Asks, router
+from overrides.reading import parameter_names
 
 __all__ = ["contents"]
 
@@ -23,7 +24,7 @@ async def contents(asks: Asks) -> list[Entry]:
     """The reports there are."""
     del asks  # who may not read them, need not know of them
     return [
-        Entry(path=each.path, shows=summary(each), parameters=parameters(each))
+        Entry(path=each.path, shows=summary(each), parameters=list(parameter_names(each)))
         for each in router.routes
         if isinstance(each, APIRoute) and each.path != router.prefix
     ]
@@ -32,14 +33,3 @@ async def contents(asks: Asks) -> list[Entry]:
 def summary(found: APIRoute) -> str:
     """The first line of what a route says of itself."""
     return found.description.partition("\n")[0]
-
-
-def parameters(found: APIRoute) -> list[str]:
-    """The names of a route's parameters, as they are written in an address."""
-    models = [field.field_info.annotation for field in found.dependant.query_params]
-    return [
-        field.alias or name
-        for model in models
-        if isinstance(model, type) and issubclass(model, BaseModel)
-        for name, field in model.model_fields.items()
-    ]

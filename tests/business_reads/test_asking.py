@@ -166,3 +166,28 @@ def test_without_days_a_report_is_of_the_last_twelve_months(books: Books) -> Non
 
 def test_a_report_is_one_statement_that_only_reads(books: Books) -> None:
     assert books.api.post("/analytics/dso").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "hint"),
+    [
+        ("/analytics/sales", "fom", "Did you mean 'from'?"),
+        ("/analytics/sales", "granularty", "Did you mean 'granularity'?"),
+        ("/customers/1/ageing", "as_off", "Did you mean 'as_of'?"),
+        ("/analytics/dso", "colour", "There are format, from, to, customer"),
+    ],
+)
+def test_a_parameter_that_is_misspelt_is_told_the_nearest_one(
+    books: Books, path: str, given: str, hint: str
+) -> None:
+    answer = books.api.get(path, params={given: "2026-03-31"})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {
+            "code": "AUTO112",
+            "message": f"'{given}' cannot be used: there is no such parameter here",
+            "details": "query",
+            "hint": hint,
+        },
+    )
