@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Literal
@@ -119,8 +120,9 @@ def broken_rules(service: Service) -> Iterator[Sample]:
 
 
 def tasks(_: Service) -> Iterator[Sample]:
-    """Tasks of the event loop."""
-    yield (), len(asyncio.all_tasks())
+    """Tasks of the event loop, where there is one."""
+    with suppress(RuntimeError):
+        yield (), len(asyncio.all_tasks())
 
 
 def pool_timeouts(service: Service) -> Iterator[Sample]:

@@ -14,7 +14,7 @@ from functools import partial
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 __all__ = ["PatientProtocol", "Server", "Workers"]
 
@@ -109,8 +109,24 @@ class Server(uvicorn.Server):
                 await loop.connect_accepted_socket(protocol, accepted)
 
 
-class Workers(Multiprocess):
+class Worker(multiprocess.Process):
+    """One of several processes that serve, seen from the one that watches over them."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """The server inside of it."""
+        if self._server is None:
+            self._server = Server(config=self.config)
+        return self._server
+
+
+class Workers(multiprocess.Multiprocess):
     """Several processes that serve, and the one that watches over them."""
+
+    def init_processes(self) -> None:
+        """Start them; uvicorn makes them, now and later, by a name of its module."""
+        multiprocess.Process = Worker  # type: ignore[misc]
+        super().init_processes()
 
     def terminate_all(self) -> None:
         """Stop them all; nobody shall connect to a socket that none of them reads any more."""

@@ -222,7 +222,7 @@ def test_a_network_that_is_cut_is_noticed_in_bounded_time(server: PostgresServer
 
 
 def test_half_open_exactly_one_connection_is_tried(server: PostgresServer) -> None:
-    given = {"db_connect_timeout": 60.0, "request_timeout": 0.0, "db_pool": 20}
+    given = {"db_connect_timeout": 15.0, "request_timeout": 0.0, "db_pool": 20}
     with proxied(server) as (proxy, url), running(url, **given) as api:
         until(lambda: serves(api))
         service = api.application.service
