@@ -8,14 +8,12 @@ is not a table: documentation, health, and the routers of overrides.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from re import Pattern
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
@@ -40,7 +38,6 @@ from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
 from autoapi.errors import (
     ApiError,
-    SettingsError,
     bad_argument,
     bad_path,
     body_too_large,
@@ -62,7 +59,7 @@ from autoapi.http import (
     send_answer,
 )
 from autoapi.literal import TOO_LARGE, answer_literal, request_headers
-from autoapi.observing import Observer, shown_path
+from autoapi.observing import make_observer, shown_path
 from autoapi.other_forms import endings_of, in_other_form
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
@@ -86,7 +83,6 @@ __all__ = ["Application", "make_app"]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 PREFLIGHT = Address("strict", "", unknown=True)
 BEARER = (("WWW-Authenticate", "Bearer"),)
-TRACING = "autoapi.tracing"  # whose libraries not everybody has
 PATIENCE = 5.0  # seconds in which a request is tried again while the schema goes on changing
 ABANDONED = Answer(499, ())  # counted as nginx has it, and never sent
 DEADLOCK = "40P01"
@@ -296,20 +292,6 @@ def answer_options(http: Http, address: Address, service: Service) -> Answer:
     if address.mount == "strict":
         headers.append((b"access-control-allow-origin", b"*"))
     return Answer(200, tuple(headers))
-
-
-def make_observer(service: Service) -> Observer:
-    """What sees every request. Raises SettingsError where traces lack their libraries."""
-    if not service.settings.traces:
-        return Observer(service)
-    try:
-        tracing: Any = importlib.import_module(TRACING)
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("opentelemetry"):
-            raise
-        raise SettingsError("AUTOAPI_TRACES needs: pip install 'autoapi[traces]'") from None
-    made: Observer = tracing.TracingObserver(service, tracing.open_tracer(service.settings))
-    return made
 
 
 def literal_paths(app: FastAPI) -> Iterator[str]:

@@ -7,11 +7,12 @@ stand there without their query, and of tokens only the role.
 
 from __future__ import annotations
 
+import importlib
 from bisect import bisect_left
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
-from autoapi.errors import ApiError
+from autoapi.errors import ApiError, SettingsError
 from autoapi.events import QueryRun, RequestAnswered, report
 from autoapi.http import Answer, Headers, Http, Scope, identify
 from autoapi.log import lowest_status_logged
@@ -21,8 +22,9 @@ from autoapi.settings import Settings
 from autoapi.timing import Stopwatch
 from autoapi.traffic import BOUNDS, MOST_SERIES, OTHERS, Durations, Subject
 
-__all__ = ["FAILED", "Observer", "error_code", "shown_path"]
+__all__ = ["FAILED", "Observer", "error_code", "make_observer", "shown_path"]
 
+TRACING: Final = "autoapi.tracing"  # whose libraries not everybody has
 SAMPLED: Final = 32  # one request in so many has its stages timed
 FAILED: Final = 500  # the lowest status of a fault of ours
 SUCCESS: Final = 400  # the lowest status that is none
@@ -67,7 +69,7 @@ class Observer:
     ) -> Answer:
         """Count a request on a table or function and tell the log; the answer, perhaps named."""
         seconds, status = perf_counter() - started, given.status
-        key = (address.table, http.method, status, address.routine)
+        key = (address.table or nameless(address), http.method, status, address.routine)
         durations = self.found.get(key)
         if durations is None:
             durations = self.durations(key, self.subject(address))
@@ -174,6 +176,11 @@ class Observer:
         return name[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
+def nameless(address: Address) -> str:
+    """What stands for the name of an address that has none; no table is called so."""
+    return "\0batch" if address.batch else "\0root" if address.root else ""
+
+
 def shown_path(http: Http, address: Address) -> str:
     """A request's path as the log may tell it: an item's key is a value of its row."""
     if address.item is None:
@@ -185,3 +192,17 @@ def error_code(headers: Headers) -> str:
     """The code of an error by its ``Proxy-Status`` header."""
     found = (value for name, value in headers if name == b"proxy-status")
     return next(found, b"").decode("latin-1").rpartition("error=")[2]
+
+
+def make_observer(service: Service) -> Observer:
+    """What sees every request. Raises SettingsError where traces lack their libraries."""
+    if not service.settings.traces:
+        return Observer(service)
+    try:
+        tracing: Any = importlib.import_module(TRACING)
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("opentelemetry"):
+            raise
+        raise SettingsError("AUTOAPI_TRACES needs: pip install 'autoapi[traces]'") from None
+    made: Observer = tracing.TracingObserver(service, tracing.open_tracer(service.settings))
+    return made

@@ -41,6 +41,9 @@ def test_requests_are_counted_by_table_verb_and_status(api: Api) -> None:
     api.get("/rest/v1/drugs?limit=1")
     api.post("/rest/v1/tags", json={"label": "new"})
     api.get("/rest/v1/drugs?select=no_such_column")
+    api.get("/rest/v1/")
+    api.get("/rest/v1/nothing/of/that/form")
+    api.post("/batch", json=[{"method": "GET", "path": "/drugs"}])
 
     found = figures(api)
 
@@ -50,6 +53,9 @@ def test_requests_are_counted_by_table_verb_and_status(api: Api) -> None:
     assert requests(kind="table", name="drugs", method="GET", status="200") == 2
     assert requests(kind="table", name="tags", method="POST", status="201") == 1
     assert requests(kind="table", name="drugs", method="GET", status="400") == 1
+    assert requests(kind="root", name="", method="GET", status="200") == 1
+    assert requests(kind="batch", name="", method="POST", status="200") == 1
+    assert requests(kind="other", name="", method="GET", status="404") == 1
     whole = of(found, "autoapi_request_duration_seconds_count", kind="table", method="GET")
     assert whole == 3
     last = of(
