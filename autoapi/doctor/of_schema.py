@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg2
 
 from autoapi.doctor.findings import Finding, advice, fault, fine
+from autoapi.errors import ApiError
 from autoapi.migrate import read_status
 from autoapi.references import KEPT, read_sides
 from autoapi.reflect import reflect
@@ -59,7 +60,11 @@ def generated(settings: Settings) -> Iterator[Finding]:
     """Files that were made of another schema."""
     if not (Path(settings.generated) / KEPT).is_file():
         return
-    sides = read_sides("generated", settings)
+    try:
+        sides = read_sides("generated", settings)
+    except ApiError as error:  # of another kind of database, or of another version of ours
+        yield advice("generated", error.message, "'autoapi generate', or another AUTOAPI_GENERATED")
+        return
     differences = len(compare(sides.before, sides.live))
     if differences:
         told = f"{settings.generated}/ was made of another schema: {differences} differences"

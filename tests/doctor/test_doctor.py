@@ -16,6 +16,7 @@ from autoapi.doctor.of_postgres import clock
 from autoapi.settings import Settings
 from tests.commands import Command, command_in
 from tests.conftest import run_sql
+from tests.docs.examples import ROOT
 from tests.migrate.conftest import write_shop
 from tests.shop import make_sqlite
 
@@ -80,6 +81,16 @@ def test_revisions_that_are_not_applied_are_a_fault(
     states = {each["check"]: each["state"] for each in json.loads(current.out)}
     assert (current.status, states["migrations"], states["environment"]) == (0, "ok", "advice")
     assert strict.status == 1
+
+
+def test_generated_files_of_another_database_are_advice(tmp_path: Path) -> None:
+    (tmp_path / "generated").mkdir()
+    shipped = (ROOT / "generated" / "catalogue.json").read_bytes()
+    (tmp_path / "generated" / "catalogue.json").write_bytes(shipped)
+
+    told = found(make_sqlite(tmp_path / "shop.db"), tmp_path)["generated"]
+
+    assert (told.state, told.todo[:20]) == ("advice", "'autoapi generate', ")
 
 
 def test_a_rule_that_does_not_fit_is_a_fault(tmp_path: Path) -> None:
