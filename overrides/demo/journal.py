@@ -29,6 +29,10 @@ GIVEN = {
     "schemes": "product_id buy free valid_from valid_to",
     "loyalty_tiers": "name net_purchases points_per_100",
     "batches": "product_id batch_no mfg_date expiry_date mrp ptr pts cost price_convention status",
+    "recalls": "batch_id class notice_no reason at",
+    "transfers": "no from_location_id to_location_id transit_location_id status value invoice_no"
+    " eway_no dispatched_at received_at",
+    "transfer_lines": "transfer_id batch_id qty_sent qty_received qty_written_off",
     "orders": "no customer_id location_id status version idempotency_key placed_at gross discount"
     " net",
     "order_lines": "order_id product_id qty free_qty unit_price discount_pct scheme_id",

@@ -88,4 +88,33 @@ STOCK_RULES = (
         WHERE {days_left} < product.min_shelf_days
         """,
     ),
+    Rule(
+        "what is recalled has its recall, and what has one is recalled (rule 5)",
+        """
+        SELECT batch.id, batch.status, recall.id FROM batches AS batch
+        LEFT JOIN recalls AS recall ON recall.batch_id = batch.id
+        WHERE (batch.status = 'recalled') <> (recall.id IS NOT NULL)
+          AND batch.status <> 'destroyed'
+        """,
+    ),
+    Rule(
+        "no transfer has received what was not sent, and one received lacks nothing (rule 26)",
+        """
+        SELECT line.id, line.qty_sent, line.qty_received, line.qty_written_off
+        FROM transfer_lines AS line
+        JOIN transfers AS transfer ON transfer.id = line.transfer_id
+        WHERE line.qty_received + line.qty_written_off > line.qty_sent
+          OR (transfer.status = 'received'
+            AND line.qty_received + line.qty_written_off <> line.qty_sent)
+        """,
+    ),
+    Rule(
+        "the register of narcotics runs without gaps, and its balances add up (rule 19)",
+        """
+        SELECT entry.id FROM narcotics_register AS entry
+        JOIN narcotics_register AS last ON last.location_id = entry.location_id
+          AND last.product_id = entry.product_id AND last.entry_no = entry.entry_no - 1
+        WHERE entry.balance <> last.balance + entry.qty
+        """,
+    ),
 )

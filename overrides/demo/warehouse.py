@@ -13,12 +13,14 @@ from overrides.demo.journal import Journal
 from overrides.demo.masters import Product
 from overrides.demo.names import pick
 from overrides.demo.parties import Location
-from overrides.demo.receipts import DAYS, FIRST, Receipt
+from overrides.demo.receipts import DAYS, FIRST, Receipt, cost_of
 from overrides.demo.shelves import Batch, Lot, Shelves
 from overrides.demo.sizes import Size
+from overrides.money import rupees
 
 RECALL_AFTER = 40  # days from receipt to the maker's notice
 GIVE_BACK_AFTER = 14  # days from the notice until the goods leave
+CLASSES = ("III", "II", "I")  # of recalls, in turn
 RETURN_AFTER = 60  # days from expiry until the maker takes the goods back
 
 
@@ -48,6 +50,11 @@ class Warehouse:
         Every other recall stays blocked on hand, so that the demo shows both.
         """
         for product, batch in self.notices.pop(day, []):
+            number = self.journal.last["recalls"] + 1
+            self.journal.add(
+                "recalls", moment, batch.id, CLASSES[number % 3], f"DEMO-RC-{number:04d}",
+                "fails the test of dissolution", moment,
+            )  # fmt: skip
             for location in self.locations:
                 qty = self.shelves.withdraw(location.id, product, batch.id)
                 if qty and batch.id % 2:
@@ -87,10 +94,27 @@ class Warehouse:
                 lot, qty = lots[0], lots[0].qty // 3
                 lot.qty -= qty
                 self.shelves.receive(target.id, product.id, lot.batch, qty)
-                reason = f"transfer TR-{number + 1:05d}"
+                self.write_transfer(pair, product, lot, (f"T{number + 1:06d}", qty, moment))
+                reason = f"transfer {source.code}-T{number + 1:06d}"
                 self.move(source.id, lot.batch_id, -qty, "transfer_out", moment, reason)
                 self.move(target.id, lot.batch_id, qty, "transfer_in", moment, reason)
                 return
+
+    def write_transfer(
+        self,
+        pair: tuple[Location, Location],
+        product: Product,
+        lot: Lot,
+        what: tuple[str, int, str],
+    ) -> None:
+        """Write the document of a transfer that arrives the day it leaves."""
+        (source, target), (number, qty, moment) = pair, what
+        value = rupees(qty * cost_of(product, lot.batch.pts))
+        document = self.journal.add(
+            "transfers", moment, f"{source.code}-{number}", source.id, target.id, None,
+            "received", value, None, None, moment, moment,
+        )  # fmt: skip
+        self.journal.add("transfer_lines", moment, document, lot.batch_id, qty, qty, 0)
 
     def count_stock(self, day: int, moment: str, products: list[Product]) -> None:
         """Count some shelves once a month; now and then a unit is missing."""
