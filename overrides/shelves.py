@@ -89,8 +89,8 @@ def require_fit(batch: Any, day: date, days: int) -> None:
         "status": batch.status,
         "expiry_date": batch.expiry_date.isoformat(),
     }
-    if batch.expiry_date <= day or batch.status == "expired":
-        raise Refused("batch_expired", f"The batch expires on {batch.expiry_date}", about)
+    if batch.expiry_date < day or batch.status == "expired":  # good to the end of that day
+        raise Refused("batch_expired", f"The batch expired on {batch.expiry_date}", about)
     if batch.status != "saleable":
         raise Refused(
             "batch_recalled",

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from autoapi import Refused, Transaction
 from generated.models import Batches, Locations, TransferLines
+from overrides.business_settings import business_settings
 from overrides.calendar import today
 from overrides.ledger import Move, lock_batches, refuse_unsaleable
 from overrides.movements import move_stock
@@ -29,9 +30,6 @@ NEXT: Final = {
     "cancelled": (),
 }
 """The states of a transfer, and what may follow each."""
-
-
-EWAY_ABOVE: Final = Decimal(50_000)  # rupees, domain rule 15
 
 
 def missing(line: Any) -> int:
@@ -131,11 +129,12 @@ def refuse_without_papers(
             },
             hint='Give "invoice_no".',
         )
-    if value > EWAY_ABOVE and not eway:
+    above = business_settings().eway_above
+    if value > above and not eway:
         raise Refused(
             "eway_missing",
-            f"Goods above {EWAY_ABOVE} rupees need an e-way bill before they leave",
-            {"value": float(value), "above": float(EWAY_ABOVE)},
+            f"Goods above {above} rupees need an e-way bill before they leave",
+            {"value": float(value), "above": float(above)},
             hint='Give "eway_no".',
         )
 

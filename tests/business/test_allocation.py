@@ -79,7 +79,7 @@ def test_rule_3_ties_go_to_the_lower_batch(trade: Trade) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "expected"), [(-1, "batch_expired"), (0, "batch_expired"), (89, "near_expiry")]
+    ("days", "expected"), [(-1, "batch_expired"), (0, "near_expiry"), (89, "near_expiry")]
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_rule_4_old_batches_are_not_named(trade: Trade, way: str, days: int, expected: str) -> None:
