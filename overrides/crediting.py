@@ -43,7 +43,7 @@ def credit_for(line: Amounts, sold: int, before: int, now: int) -> Amounts:
 
     >>> line = Amounts(1000, 25, 25, 0)
     >>> [credit_for(line, 3, before, 1).total for before in (0, 1, 2)]
-    [349, 351, 350]
+    [349, 352, 349]
     """
     if sold == 0:
         return Amounts(0, 0, 0, 0)
