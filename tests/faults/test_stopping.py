@@ -131,10 +131,16 @@ def check(asked: Asked, server: Serving, url: str) -> None:
 def workers_of(server: Serving) -> list[int]:
     """The processes that serve, as they are named on their command line."""
     return [
-        process
-        for process in children(server.process.pid)
-        if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+        process for process in children(server.process.pid) if b"spawn_main" in command_of(process)
     ]
+
+
+def command_of(process: int) -> bytes:
+    """The command line of a process; nothing for one that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_a_head_that_does_not_end_is_refused(tmp_path: Path) -> None:
