@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-import migrations
 from tests.business.warehouse import Warehouse
 from tests.conftest import database_url, run_sql
 from tests.service import running
+from tests.sign_in.conftest import cloned, migrate
 
 NUMBERS = count()
 
@@ -36,29 +32,6 @@ def business_template(
     url = database_url(server, name)
     migrate(url.replace("postgresql://", "postgresql+psycopg2://"))
     yield url
-    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def migrate(url: str) -> None:
-    """Bring a database to the newest revision."""
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        migrations.upgrade(connection)
-    engine.dispose()
-
-
-@contextmanager
-def cloned(template: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """A database of one's own."""
-    if template.startswith("sqlite"):
-        path = folder / f"business_{next(NUMBERS)}.db"
-        shutil.copy(template.removeprefix("sqlite:///"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgres_server_url")
-    name = f"business_{os.getpid()}_{next(NUMBERS)}"
-    run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.rpartition("/")[2]}"')
-    yield database_url(server, name)
     run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
