@@ -1,22 +1,20 @@
 """The running service: its settings, its database, and the catalogue as last read.
 
 The database may be away at start: the service starts all the same, answers 503, and
-tries again until it has read the catalogue.
+tries again until it has read the catalogue. When that is read again is said in
+``freshness.py``, when the settings are in ``reloading.py``; both are put in place here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from re import Pattern
 from typing import Any
 
 import msgspec
-import psycopg2
 
 from autoapi.auth import TokenVerifier
 from autoapi.catalogue import Catalogue
@@ -28,8 +26,7 @@ from autoapi.changes import (
     judge_of,
     run_afterwards,
 )
-from autoapi.database_settings import settings_with_database
-from autoapi.errors import SettingsError, no_catalogue
+from autoapi.errors import no_catalogue
 from autoapi.events import (
     CatalogueLoaded,
     CatalogueUnavailable,
@@ -38,31 +35,25 @@ from autoapi.events import (
     RuleBroken,
     RulesLoaded,
     SettingsChanged,
-    SettingsRefused,
     report,
     subscribe,
 )
 from autoapi.execute import Database, open_database
+from autoapi.freshness import FIRST_RETRY, Freshness
 from autoapi.history import Recorder
 from autoapi.openapi import Information, build_document
 from autoapi.prepare import Snapshot
-from autoapi.production import check_production
 from autoapi.reflect import Reflector
+from autoapi.reloading import Reloading
 from autoapi.rules import load_rules
 from autoapi.session import Sessions
 from autoapi.settings import RELOADABLE, Settings
 from autoapi.slow_queries import SlowQueries
 from autoapi.traffic import Traffic
-from autoapi.watch import Cause, News, open_watch
 
 __all__ = ["Service"]
 
-FIRST_RETRY = 0.5  # seconds
-LONGEST_RETRY = 1.5  # so that a database is served within two seconds of its return
 WATCHED = ("db_channel", "db_channel_enabled", "db_prepared_statements")
-TOGETHER = 0.1  # seconds in which several changes are one
-BETWEEN_LOOKS = 0.05  # seconds between two looks because of requests that failed
-LONGEST_CATCHING_UP = 5.0
 
 
 class Service:
@@ -70,9 +61,9 @@ class Service:
 
     def __init__(self, settings: Settings, source: Callable[[], Settings] | None = None) -> None:
         """``source`` reads the settings again; without it they stay as they are."""
-        self.source = source
-        self.given = settings  # before the database has its say
         self.settings = settings
+        self.reloading = Reloading(settings, source, self)
+        self.freshness = Freshness(settings, self)
         self.database: Database = open_database(settings)
         self.verifier = TokenVerifier(settings)
         self.taken: frozenset[str] = frozenset()
@@ -88,21 +79,9 @@ class Service:
         self.made: tuple[Snapshot, Sessions] | None = None
         self.document: bytes | None = None
         self.has_ledger = False  # whether there is a table to keep answers in
-        self.loading: asyncio.Task[None] | None = None
-        self.reloading: asyncio.Task[None] | None = None
-        self.watch = open_watch(settings, self.heard)
-        self.watching: asyncio.Task[None] | None = None
-        self.catching_up: asyncio.Task[None] | None = None
         self.history = Recorder()
-        self.is_stale = False
-        self.is_outdated = False  # the settings, by what a signal said
-        self.cause: Cause = "start"  # of the last reading, or the one to come
-        self.replaced = asyncio.Event()  # set when another snapshot takes this one's place
-        self.awaited = asyncio.Event()  # set when a request waits for that
         self.reading = asyncio.Lock()
         self.reflector = Reflector(settings.database_url, settings.db_connect_timeout)
-        self.looked_at = float("-inf")
-        self.next_look: asyncio.Task[None] | None = None
         self.unsubscribe: Callable[[], None] = lambda: None
         self.loads = 0
         self.shapes_before = 0  # worked out by catalogues that are served no more
@@ -125,97 +104,30 @@ class Service:
 
     async def start(self) -> None:
         """Read the catalogue once, then go on trying in the background if that failed."""
-        if self.source is not None:
+        if self.reloading.source is not None:
             loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGUSR1, self.heard, "schema", "signal")
-            loop.add_signal_handler(signal.SIGUSR2, self.heard, "config", "signal")
+            heard = self.freshness.heard
+            loop.add_signal_handler(signal.SIGUSR1, heard, "schema", "signal")
+            loop.add_signal_handler(signal.SIGUSR2, heard, "config", "signal")
         self.verifier.start()
         if self.settings.overrides:
             report(RulesLoaded(self.settings.overrides, len(self.rules)))
         self.unsubscribe = subscribe(self.end_where_nothing_recovers)
-        if not await self.load():
-            self.loading = asyncio.create_task(self.load_until_done())
-        self.watching = asyncio.create_task(self.watch.run())
+        await self.freshness.start()
 
     async def stop(self) -> None:
         """Stop trying, and give every connection back."""
         self.unsubscribe()
         if self.afterwards:
             await asyncio.wait(self.afterwards, timeout=self.settings.rules_timeout or None)
-        for task in (self.loading, self.reloading, self.watching, self.catching_up):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-        self.watch.close()
+        await self.reloading.stop()
+        await self.freshness.stop()
         await asyncio.to_thread(self.reflector.close)
         is_watched = self.settings.db_schema_poll_interval > 0 and not self.unavailable
-        await self.history.stop(still_so=is_watched and not self.is_stale)
+        await self.history.stop(still_so=is_watched and not self.freshness.is_stale)
         await self.verifier.stop()
         await self.slow.stop()
         await self.database.close()
-
-    async def watch_anew(self) -> None:
-        """Watch by the settings as they are now."""
-        if self.watching is not None:
-            self.watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.watching
-        self.watch.close()
-        self.watch = open_watch(self.settings, self.heard)
-        if self.watching is not None:
-            self.watching = asyncio.create_task(self.watch.run())
-
-    def heard(self, news: News, cause: Cause) -> None:
-        """Follow what the watch or a signal tells."""
-        self.cause = cause
-        if news in ("config", "both"):
-            self.begin_reload()
-        if news != "config":
-            self.is_stale = True
-            if self.catching_up is None or self.catching_up.done():
-                self.catching_up = asyncio.create_task(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Read the schema anew until nothing more has changed; the last one serves meanwhile.
-
-        Several changes in a row are read as one, unless a request waits for the first.
-        """
-        while self.is_stale and (self.loading is None or self.loading.done()):
-            self.is_stale = False
-            self.awaited.clear()
-            if await self.load():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(TOGETHER):
-                        await self.awaited.wait()
-            else:
-                self.is_stale = True
-                await asyncio.sleep(FIRST_RETRY)
-
-    async def is_newer(self, snapshot: Snapshot) -> bool:
-        """Whether there is a newer catalogue than a snapshot's, having looked for one."""
-        if self.snapshot is snapshot:
-            if self.next_look is None:
-                self.next_look = asyncio.create_task(self.look_again())
-            await asyncio.shield(self.next_look)
-        if self.snapshot is snapshot and self.catching_up is not None:
-            self.awaited.set()
-            replaced = asyncio.ensure_future(self.replaced.wait())
-            await asyncio.wait(
-                [self.catching_up, replaced],
-                timeout=LONGEST_CATCHING_UP,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            replaced.cancel()
-        return self.snapshot is not snapshot
-
-    async def look_again(self) -> None:
-        """Look once for all whose requests failed before the look began, not too often."""
-        await asyncio.sleep(max(0.0, self.looked_at + BETWEEN_LOOKS - time.monotonic()))
-        self.next_look = None
-        self.looked_at = time.monotonic()
-        with suppress(Exception):  # the watch itself will tell what is wrong
-            await self.watch.look("request")
 
     def end_where_nothing_recovers(self, event: Event) -> None:
         """End the process when the database is lost, where the operator will not have it wait."""
@@ -224,15 +136,6 @@ class Service:
             not self.settings.db_pool_automatic_recovery
         ):
             signal.raise_signal(signal.SIGTERM)
-
-    async def load_until_done(self) -> None:
-        """Try to read the catalogue, at growing and uneven intervals."""
-        pause = FIRST_RETRY
-        while True:
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only jitter
-            if await self.load():
-                return
-            pause = min(pause * 2, LONGEST_RETRY)
 
     async def load(self) -> bool:
         """Read settings and catalogue and put them in place; whether that worked.
@@ -246,8 +149,8 @@ class Service:
         """The same, in a thread, with nobody else reading."""
         started, began = time.perf_counter(), time.monotonic()
         try:
-            await self.apply(await asyncio.to_thread(self.read_settings, self.given))
-            await self.watch.mark()
+            await self.apply(await self.reloading.with_database())
+            await self.freshness.watch.mark()
             catalogue, snapshot = await asyncio.to_thread(self.read_anew)
         except Exception as error:
             self.failed_loads += 1
@@ -264,29 +167,11 @@ class Service:
         self.loads += 1
         self.load_seconds = seconds
         tables, keys = len(catalogue.tables), len(catalogue.foreign_keys)
-        report(CatalogueLoaded(tables, keys, self.current().fingerprint, seconds, self.cause))
-        self.history.note(self.settings, self.cause)
+        report(
+            CatalogueLoaded(tables, keys, self.current().fingerprint, seconds, self.freshness.cause)
+        )
+        self.history.note(self.settings, self.freshness.cause)
         return True
-
-    def read_settings(self, given: Settings) -> Settings:
-        """The settings in force, the database's over those given; blocks.
-
-        What the database sets and cannot be used is reported, and nothing of it taken.
-        Raises psycopg2.OperationalError when the database cannot be asked.
-        """
-        try:
-            found = settings_with_database(given)
-            TokenVerifier(found)
-            check_production(found)
-        except SettingsError as error:
-            report(SettingsRefused(str(error)))
-            return self.settings
-        except psycopg2.OperationalError:
-            raise
-        except psycopg2.Error as error:  # such as a function that is not there
-            report(SettingsRefused(str(error).strip()))
-            return given
-        return found
 
     async def apply(self, settings: Settings) -> None:
         """Let these settings be in force from now on; requests under way keep the last."""
@@ -302,7 +187,7 @@ class Service:
             await database.close()
         self.database.expose(settings.db_schemas)
         if any(getattr(settings, name) != getattr(before, name) for name in WATCHED):
-            await self.watch_anew()
+            await self.freshness.watch_anew(settings)
         names = sorted(RELOADABLE)
         changed = tuple(name for name in names if getattr(before, name) != getattr(settings, name))
         if changed:
@@ -311,38 +196,12 @@ class Service:
             self.put_in_place(self.snapshot.catalogue)
 
     def begin_reload(self) -> None:
-        """Read the settings again in the background; what a signal asks for.
+        """Have the settings read again in the background."""
+        self.reloading.begin()
 
-        What is asked while they are read is done after it, since they may have changed since.
-        """
-        self.is_outdated = True
-        if self.reloading is None or self.reloading.done():
-            self.reloading = asyncio.create_task(self.reload())
-
-    async def reload(self) -> None:
-        """Read the settings until nobody has asked for it meanwhile."""
-        while self.is_outdated:
-            self.is_outdated = False
-            await self.reload_settings()
-
-    async def reload_settings(self) -> None:
-        """Read the settings again, and the catalogue, since roles have settings too."""
-        if self.source is None:
-            return
-        try:
-            given = self.settings.changed_to(self.source())
-            given.check()
-            check_production(given)
-        except SettingsError as error:
-            report(SettingsRefused(str(error)))
-            return
-        self.given = given
-        try:
-            await self.apply(await asyncio.to_thread(self.read_settings, given))
-        except psycopg2.OperationalError as error:
-            report(SettingsRefused(f"the database cannot be asked: {type(error).__name__}"))
-            return
-        await self.load()
+    async def is_newer(self, snapshot: Snapshot) -> bool:
+        """Whether there is a newer catalogue than a snapshot's, having looked for one."""
+        return await self.freshness.is_newer(snapshot)
 
     def read_catalogue(self) -> Catalogue:
         """Reflect the database; takes a while and blocks."""
@@ -373,8 +232,7 @@ class Service:
         for fault in self.snapshot.broken:
             table, verbs = ".".join(fault.table), tuple(sorted(fault.verbs))
             report(RuleBroken(fault.origin, table, verbs, fault.reason))
-        self.replaced.set()
-        self.replaced = asyncio.Event()
+        self.freshness.was_replaced()
         self.document = None
 
     def do_afterwards(self, functions: Sequence[Afterwards]) -> None:

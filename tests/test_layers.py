@@ -57,8 +57,10 @@ MAY_IMPORT: dict[str, str] = {
     "session": "errors budgets settings dialects http auth execute plan prepare",
     "database_settings": "settings",
     "slow_queries": "events settings compile execute",
-    "service": "errors events settings production database_settings traffic catalogue rules"
-    " reflect auth execute openapi history prepare changes session watch slow_queries",
+    "freshness": "settings prepare watch",
+    "reloading": "errors events settings auth production database_settings",
+    "service": "errors events settings traffic catalogue rules reflect auth execute openapi"
+    " history prepare changes session slow_queries freshness reloading",
     "metrics": "traffic execute service",
     "sharing": "traffic metrics service",
     "dashboard": "metrics",

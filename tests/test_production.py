@@ -100,7 +100,7 @@ def test_settings_read_again_do_not_bring_it_in(tmp_path: Path) -> None:
     async def reload() -> Service:
         service = Service(good, lambda: bad)
         await service.load()
-        await service.reload_settings()
+        await service.reloading.read_again()
         await service.stop()
         return service
 

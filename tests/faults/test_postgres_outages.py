@@ -227,7 +227,7 @@ def test_half_open_exactly_one_connection_is_tried(server: PostgresServer) -> No
         until(lambda: serves(api))
         service = api.application.service
         breaker = service.database.pool.breaker  # type: ignore[attr-defined]
-        service.watching.cancel()  # type: ignore[union-attr]  # whose own connections count, too
+        service.freshness.watching.cancel()  # type: ignore[union-attr]  # whose own connections count, too
         proxy.go("cut")
         until(lambda: api.get("/makers/1").json()["code"] == "PGRST000")
         breaker.until = time.monotonic() + 3_600

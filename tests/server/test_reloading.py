@@ -187,8 +187,8 @@ def test_a_signal_while_settings_are_read_is_followed_after_it(tmp_path: Path) -
         await asyncio.sleep(0)
         assert asked == [0]
         service.begin_reload()  # the first is still under way
-        assert service.reloading is not None
-        await service.reloading
+        assert service.reloading.under_way is not None
+        await service.reloading.under_way
         rows = service.settings.db_max_rows
         await service.stop()
         return rows
