@@ -252,12 +252,15 @@ class Application:
 
     def refuse(self, error: ApiError, http: Http) -> Answer:
         """An error as an answer to this request."""
-        settings = self.service.settings
-        ask_stranger(error, http, settings)
-        if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
-            error.headers = (*error.headers, ("Retry-After", "1"))
-        verbose = settings.verbose_errors
-        return error_answer(error, verbose=verbose, head=http.method == "HEAD")
+        return refusal(error, http, self.service.settings)
+
+
+def refusal(error: ApiError, http: Http, settings: Settings) -> Answer:
+    """An error as an answer, of tables and of routes alike."""
+    ask_stranger(error, http, settings)
+    if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
+        error.headers = (*error.headers, ("Retry-After", "1"))
+    return error_answer(error, verbose=settings.verbose_errors, head=http.method == "HEAD")
 
 
 def ask_stranger(error: ApiError, http: Http, settings: Settings) -> None:
@@ -346,8 +349,7 @@ def make_literal_routes(service: Service) -> FastAPI:
     async def refused(request: Request, error: ApiError) -> Response:
         http = read_http(request.scope)
         http.role = getattr(getattr(request.state, "principal", None), "role", "")
-        ask_stranger(error, http, service.settings)
-        given = error_answer(error)
+        given = refusal(error, http, service.settings)
         headers = {name.decode(): value.decode() for name, value in given.headers}
         return Response(given.body, given.status, headers)
 

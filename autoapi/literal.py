@@ -21,6 +21,7 @@ from autoapi.settings import Settings
 __all__ = ["TOO_LARGE", "answer_literal", "request_headers"]
 
 TOO_LARGE = 413
+FAILED = 500  # the lowest status of a failure
 
 
 async def answer_literal(
@@ -33,7 +34,7 @@ async def answer_literal(
         await app(
             scope,
             bounded(receive, http, settings.max_body),
-            with_headers(send, request_headers(http, settings, friendly=False), sent),
+            with_headers(send, http, settings, sent),
         )
     except Exception as error:  # it was answered by ``failed`` of the application
         trace = "".join(traceback.format_tb(error.__traceback__))
@@ -65,12 +66,19 @@ def bounded(receive: Receive, http: Http, limit: int) -> Receive:
     return receive_part
 
 
-def with_headers(send: Send, extra: Headers, sent: list[Answer]) -> Send:
-    """What sends an answer with some headers more, and notes in ``sent`` how it begins."""
+def with_headers(send: Send, http: Http, settings: Settings, sent: list[Answer]) -> Send:
+    """What sends an answer with some headers more, and notes in ``sent`` how it begins.
+
+    A failure says by which name the log knows the request.
+    """
+    extra = request_headers(http, settings, friendly=False)
 
     async def send_more(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = (*message.get("headers", ()), *extra)
+            if message["status"] >= FAILED:
+                name = identify(http, settings.server_trace_header)
+                headers = (*headers, (b"x-request-id", name.encode()))
             message["headers"] = headers
             sent.append(Answer(message["status"], headers))
         await send(message)

@@ -33,7 +33,7 @@ from generated.models import (
     LoyaltyEntries,
     LoyaltyTiers,
 )
-from overrides import loyalty_ledger
+from overrides import business_day, loyalty_ledger
 from overrides.authorship import author
 from overrides.business_settings import business_settings
 from overrides.calendar import today
@@ -93,7 +93,7 @@ class Day(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: date | None = None
+    as_of: business_day.Day | None = None
 
 
 class Expired(BaseModel):

@@ -211,7 +211,7 @@ def not_boolean(state: str, type_name: str) -> ApiError:
 
 
 def number_too_large(text: str) -> ApiError:
-    """A number of rows that is none of a bigint, as PostgreSQL says it."""
+    """A number that is none of a bigint, as PostgreSQL says it."""
     return ApiError("22003", 400, f'value "{text}" is out of range for type bigint')
 
 

@@ -176,6 +176,5 @@ def timed_out() -> ApiError:
 
 def internal_error() -> ApiError:
     """A fault of ours; what happened is in the log, never in the answer."""
-    return ApiError(
-        "AUTO500", 500, "Internal error", hint="The log has the details under this request's time"
-    )
+    hint = "The log has the details under this answer's X-Request-ID"
+    return ApiError("AUTO500", 500, "Internal error", hint=hint)

@@ -18,6 +18,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from autoapi.errors import number_too_large
+
 __all__ = ["argument", "read_rows"]
 
 Reader = Callable[[Any], Any]
@@ -27,12 +29,16 @@ LONGEST_INTEGER = 2**63
 def argument(value: Any) -> Any:
     """A value as SQLite stores it: moments in UTC, a blank between date and time.
 
+    Raises 22003 (400) for a whole number beyond 64 bits, which PostgreSQL refuses too.
+
     >>> argument(Decimal("1.50")), argument(datetime(2026, 1, 5, 10, tzinfo=UTC))
     (1.5, '2026-01-05 10:00:00+00:00')
     """
     match value:
         case Enum():
             return argument(value.value)
+        case int() if not -LONGEST_INTEGER <= value < LONGEST_INTEGER:
+            raise number_too_large(str(value))
         case None | str() | int() | float() | bytes():
             return value
         case Decimal():

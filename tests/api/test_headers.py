@@ -146,6 +146,10 @@ def test_errors_may_be_told_shortly(shop_service: Api) -> None:
         assert api.get("/rest/v1/a/b").content == (
             b'{"code":"PGRST125","message":"Invalid path specified in request URL"}'
         )
+        assert api.get("/health/nothing").json() == {  # which FastAPI answers
+            "code": "PGRST125",
+            "message": "Invalid path specified in request URL",
+        }
 
 
 def test_a_trace_header_comes_back_on_every_answer(shop_service: Api) -> None:

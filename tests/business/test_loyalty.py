@@ -334,6 +334,12 @@ def test_rule_28_tiers_rise_at_once_and_fall_when_the_period_is_over(world: Worl
     assert (told["tier"], told["tier_until"]) == ("Silver", "2028-03-31")
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "20260331"])
+@pytest.mark.parametrize("job", ["expire", "rate"])
+def test_a_job_is_run_on_no_day_that_there_never_was(world: World, job: str, day: str) -> None:
+    assert refusal(world.post(f"/loyalty/{job}", {"as_of": day})) == (400, "AUTO112")
+
+
 def test_a_better_tier_earns_more(world: World) -> None:
     customer = world.customer()
     paid_sale(world, customer)

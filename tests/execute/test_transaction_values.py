@@ -191,6 +191,21 @@ def test_a_value_that_does_not_fit_is_refused_with_the_databases_own_code(
     work_on(shop_url, work)
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_beyond_64_bits_is_refused_by_either_database(shop_url: str, number: int) -> None:
+    async def work(database: Database) -> None:
+        await make_things(database, shop_url)
+        with pytest.raises(ApiError) as caught:
+            async with database.transaction() as transaction:
+                await transaction.fetch(select(THINGS.c.id).where(THINGS.c.big == number))
+        assert (caught.value.code, caught.value.status) == ("22003", 400)
+        async with database.transaction() as transaction:
+            near = THINGS.c.big.in_([2**63 - 1, -(2**63)])
+            assert await transaction.fetch(select(THINGS.c.id).where(near)) == []
+
+    work_on(shop_url, work)
+
+
 def test_postgres_types_of_many_kinds_become_pythons(postgres_url: str) -> None:
     asked: dict[str, Any] = {
         "ARRAY[1, NULL, 3]": [1, None, 3],

@@ -114,6 +114,8 @@ def test_a_fault_of_ours_is_told_by_its_form_alone(server: Serving) -> None:
     log = server.log.read_text()
 
     assert (answer.status_code, answer.json()["code"]) == (500, "AUTO500")
+    told = {each["request"] for each in server.events("RequestFailed")}
+    assert told == {answer.headers["x-request-id"]}
     assert "hush-hush" not in answer.text + log
     assert "Traceback" not in answer.text
     assert "faulty.py" not in answer.text
