@@ -25,6 +25,7 @@ from autoapi.errors import bad_path, barred, no_such_item, rule_broken, token_ne
 from autoapi.plan import find_table
 from autoapi.prepare import Snapshot, prepare_item
 from autoapi.routes.gate import ServiceGate
+from autoapi.routes.once import ONCE
 from autoapi.routes.told import BEARER, refusals
 from autoapi.rules import Action, key_of
 
@@ -38,7 +39,6 @@ REFUSALS = refusals(
         422: "A rule forbids it, or the `Idempotency-Key` was used for another request.",
     }
 )
-ONCE = {"$ref": "#/components/parameters/idempotency_key"}
 
 
 def add_action(router: APIRouter, rule: Action, name: str, gate: ServiceGate) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from autoapi.routes.actions import add_action
 from autoapi.routes.gate import ServiceGate
-from autoapi.routes.once import OnceRoute
+from autoapi.routes.once import OnceRoute, heeding_keys
 from autoapi.rules import Action, RenameTable, Route, Rule, TableRef
 from autoapi.service import Service
 
@@ -19,9 +19,10 @@ def add_override_routes(app: FastAPI, service: Service) -> None:
     """Register the routers and the actions of the overrides, and what answers their needs."""
     gate = app.state.gate = ServiceGate(service)
     actions = APIRouter(route_class=OnceRoute)
+    with_keys = service.settings.idempotency_lifetime > 0
     for rule in service.rules:
         if isinstance(rule, Route):
-            app.include_router(rule.router)
+            app.include_router(heeding_keys(rule.router, with_keys=with_keys))
         elif isinstance(rule, Action):
             for name in names_of(rule.table, service.rules):
                 add_action(actions, rule, name, gate)

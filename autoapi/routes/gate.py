@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import Request
 
@@ -57,7 +57,24 @@ class ServiceGate:
 
     @asynccontextmanager
     async def transaction(self, request: Request) -> AsyncIterator[Transaction]:
-        """A transaction with the rights of whoever asks; a GET only reads."""
+        """See :class:`autoapi.changes.Gate`.
+
+        Where the request is part of one, it is that; where the request may be run again, it
+        ends with the attempt that it was opened in.
+        """
+        inside: Asking | None = getattr(request.state, "inside", None)
+        attempt: AsyncExitStack | None = getattr(request.state, "attempt", None)
+        if inside is not None:
+            yield inside.transaction()
+        elif attempt is not None:
+            yield await attempt.enter_async_context(self.opened(request))
+        else:
+            async with self.opened(request) as opened:
+                yield opened
+
+    @asynccontextmanager
+    async def opened(self, request: Request) -> AsyncIterator[Transaction]:
+        """A transaction of its own with the rights of whoever asks; a GET only reads."""
         who = await self.principal(request)
         service = self.service
         snapshot = service.current()
@@ -82,6 +99,6 @@ class ServiceGate:
             yield inside.transaction(), inside.put_off
             return
         afterwards: list[Afterwards] = []
-        async with self.transaction(request) as opened:
+        async with self.opened(request) as opened:
             yield opened, afterwards.extend
         self.service.do_afterwards(afterwards)

@@ -97,6 +97,23 @@ def test_a_recall_stands(warehouse: Warehouse, door: str, method: str) -> None:
     assert refusal(answer) == (403, "append_only")
 
 
+def test_a_recall_sent_again_with_its_key_is_answered_the_same(warehouse: Warehouse) -> None:
+    batch = warehouse.batch(10)
+    path, notice = f"/batches/{batch}/recall", {"class": "I", "notice_no": "N-again"}
+
+    def send(**others: str) -> Any:
+        key = f"recall-{batch}"
+        return warehouse.asha.ask("POST", path, notice | others, Idempotency_Key=key)
+
+    first, again, other = send(), send(), send(reason="leaks")
+
+    assert first.status_code == 200, first.text
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert refusal(other) == (422, "AUTO159")
+    assert len(warehouse.asha.get(f"/recalls?batch_id=eq.{batch}")) == 1
+
+
 def test_there_is_no_recall_of_no_batch(warehouse: Warehouse) -> None:
     assert refusal(recall(warehouse, 999_999, None)) == (404, "AUTO104")
 

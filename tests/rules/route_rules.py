@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Annotated
+
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from autoapi import (
@@ -11,7 +14,9 @@ from autoapi import (
     Change,
     InTransaction,
     Refused,
+    Transaction,
     WhoAsks,
+    WithOwnRights,
     action,
     authorize,
     replace,
@@ -22,6 +27,8 @@ from tests.rules.shop_rules import Base, Drugs, Lines, Makers, Orders, People
 
 del Base, Lines
 DONE: list[str] = []
+GIVEN_UP: list[str] = []
+"""What each attempt found, of those that the database is to give up but for the last."""
 router = APIRouter(prefix="/people", tags=["people"])
 
 
@@ -79,6 +86,64 @@ async def rename(person: int, name: str, database: InTransaction) -> dict[str, i
     if name == "nobody":
         raise Refused("nobody", "That is nobody's name", status=422)
     return {"renamed": count}
+
+
+async def give_up(database: Transaction, times: int) -> None:
+    """Have the database give up the transaction, as it does in a deadlock, so many times."""
+    ((drawn,),) = await database.fetch(sa.select(sa.func.count()).select_from(People))
+    GIVEN_UP.append(f"{drawn} people")
+    if len(GIVEN_UP) > times:
+        return
+    if database.expressions.dialect.name == "sqlite":  # which never does by itself
+        raise Refused("40P01", "deadlock detected", status=409)
+    await database.execute(
+        sa.text("DO $$ BEGIN RAISE EXCEPTION 'a deadlock' USING ERRCODE = '40P01'; END $$")
+    )
+
+
+class Newcomer(BaseModel):
+    """Somebody new."""
+
+    name: str
+    given_up: int = 0
+
+
+@router.post("/welcome", status_code=201)
+async def welcome(newcomer: Newcomer, who: WhoAsks, database: InTransaction) -> dict[str, object]:
+    """Take somebody in, and tell how many there are then."""
+    if not who.role:
+        raise Refused("no_stranger", "A stranger takes nobody in", status=401)
+    await database.execute(sa.insert(People).values(name=newcomer.name))
+    await give_up(database, newcomer.given_up)
+    ((people,),) = await database.fetch(sa.select(sa.func.count()).select_from(People))
+    return {"name": newcomer.name, "people": people}
+
+
+@router.post("/photo")
+async def photograph(request: Request, database: InTransaction) -> dict[str, int]:
+    """Look at a photo, which the database gives up once."""
+    size = sum([len(part) async for part in request.stream()])
+    await give_up(database, 1)
+    return {"bytes": size}
+
+
+async def held() -> AsyncIterator[str]:
+    """What FastAPI ends with the request."""
+    yield "held"
+
+
+@router.post("/apart")
+async def write_apart(own: WithOwnRights, database: InTransaction) -> None:
+    """Do something that no transaction undoes, too."""
+    own.forget_tokens()
+    await give_up(database, 1)
+
+
+@router.post("/held")
+async def write_held(it: Annotated[str, Depends(held)], database: InTransaction) -> None:
+    """Hold what is ended with the request."""
+    del it
+    await give_up(database, 1)
 
 
 route(router)

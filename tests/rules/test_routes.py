@@ -23,6 +23,7 @@ ADMIN = bearer("admin")
 def routed(shop_url: str) -> Iterator[Api]:
     """The shop with addresses of overrides."""
     route_rules.DONE.clear()
+    route_rules.GIVEN_UP.clear()
     with running(shop_url, anonymous="read", overrides="tests.rules.route_rules") as service:
         yield service
 
@@ -149,6 +150,82 @@ class TestRouters:
         refused = routed.post("/people/2/rename?name=nobody")
         assert (refused.status_code, refused.json()["code"]) == (422, "nobody")
         assert query(routed.url, "SELECT name FROM people WHERE id = 2") == [("Bo",)]
+
+    def test_with_a_key_it_is_done_once_for_each_caller(self, routed: Api) -> None:
+        def welcome(caller: dict[str, str], **body: object) -> httpx.Response:
+            headers = {**caller, "Idempotency-Key": "welcome-1"}
+            return routed.post("/people/welcome", json={"name": "Bo"} | body, headers=headers)
+
+        refused = welcome({})
+        first, again = welcome(SALES), welcome(SALES)
+        other, stranger, admin = welcome(SALES, name="Cy"), welcome({}), welcome(ADMIN)
+
+        assert (first.status_code, first.json()) == (201, {"name": "Bo", "people": 4})
+        assert "idempotent-replayed" not in first.headers
+        assert (again.status_code, again.json()) == (201, {"name": "Bo", "people": 4})
+        assert again.headers["idempotent-replayed"] == "true"
+        assert (other.status_code, other.json()["code"]) == (422, "AUTO159")
+        for each in (refused, stranger):
+            assert (each.status_code, each.json()["code"]) == (401, "no_stranger")
+        assert (admin.status_code, admin.json()["people"]) == (201, 5)
+        assert query(routed.url, "SELECT count(*) FROM people") == [(5,)]
+
+    def test_what_the_database_gives_up_is_run_again(self, routed: Api) -> None:
+        body = {"name": "Bo", "given_up": 2}
+        first = routed.post("/people/welcome", json=body, headers=SALES)
+        assert (first.status_code, first.json()) == (201, {"name": "Bo", "people": 4})
+        assert route_rules.GIVEN_UP == ["4 people"] * 3  # each time from the beginning
+
+        route_rules.GIVEN_UP.clear()
+        keyed = {**SALES, "Idempotency-Key": "welcome-2"}
+        second = routed.post("/people/welcome", json=body, headers=keyed)
+        assert (second.status_code, second.json()) == (201, {"name": "Bo", "people": 5})
+        assert route_rules.GIVEN_UP == ["5 people"] * 3
+
+        route_rules.GIVEN_UP.clear()
+        never = routed.post("/people/welcome", json=body | {"given_up": 9}, headers=SALES)
+        assert (never.status_code, never.json()["code"]) == (503, "40P01")
+        assert never.headers["retry-after"] == "1"
+        assert len(route_rules.GIVEN_UP) == 4
+        assert query(routed.url, "SELECT count(*) FROM people") == [(5,)]
+
+    def test_its_body_is_read_again_with_it(self, routed: Api) -> None:
+        photo = b"x" * 300_000  # more than comes at once
+        answer = routed.client.post("/people/photo", content=photo, headers=SALES)
+        assert (answer.status_code, answer.json()) == (200, {"bytes": 300_000})
+        assert len(route_rules.GIVEN_UP) == 2
+
+    @pytest.mark.parametrize("path", ["/people/apart", "/people/held"])
+    def test_what_is_not_undone_with_its_transaction_is_done_as_often_as_it_is_asked(
+        self, routed: Api, path: str
+    ) -> None:
+        headers = {**SALES, "Idempotency-Key": "apart-1"}
+        answer = routed.post(path, headers=headers)
+        assert answer.json()["code"] == "40P01"
+        assert len(route_rules.GIVEN_UP) == 1
+        for _ in range(2):
+            again = routed.post(path, headers=headers)
+            assert again.status_code == 200
+            assert "idempotent-replayed" not in again.headers
+        assert len(route_rules.GIVEN_UP) == 3
+
+    def test_the_document_tells_of_keys_where_they_are_heeded(self, routed: Api) -> None:
+        paths = routed.get("/openapi.json").json()["paths"]
+        key = {"$ref": "#/components/parameters/idempotency_key"}
+        told = {
+            path: key in operation.get("parameters", [])
+            for path, operations in paths.items()
+            if path.startswith("/people/")
+            for operation in [operations.get("post")]
+            if operation is not None
+        }
+        assert told == {
+            "/people/{person}/rename": True,
+            "/people/welcome": True,
+            "/people/photo": True,
+            "/people/apart": False,
+            "/people/held": False,
+        }
 
     def test_the_table_of_its_name_is_served_beside_it(self, routed: Api) -> None:
         assert routed.get("/people/1").json()["name"] == "Asha"
