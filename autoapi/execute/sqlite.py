@@ -76,7 +76,7 @@ class SqliteDatabase:
         check: Check | None = None,
     ) -> Result:
         """See :class:`autoapi.execute.types.Database`; a session may only undo a write here."""
-        limit = session.seconds if session is not None and session.seconds else self.timeout
+        limit = self.limit(session)
         if statement.writes:
             if self.writing.locked():
                 async with self.turn(self.writing):
@@ -94,7 +94,7 @@ class SqliteDatabase:
         self, statement: Statement, values: list[Any], session: Session | None = None
     ) -> AsyncGenerator[list[bytes]]:
         """See :class:`autoapi.execute.types.Database`."""
-        limit = session.seconds if session is not None and session.seconds else self.timeout
+        limit = self.limit(session)
         return self.exports.lines(statement, values, (self.patience, limit))
 
     @asynccontextmanager
@@ -102,13 +102,12 @@ class SqliteDatabase:
         self, session: Session | None = None, *, reads_only: bool = False
     ) -> AsyncIterator[Transaction]:
         """See :class:`autoapi.execute.types.Database`."""
+        limit = self.limit(session)
         if not reads_only:
             connect = partial(self.thread_connection, reads_only=False)
             terms = terms_of(session)
             async with self.turn(self.writing):
-                work = SqliteTransaction(
-                    self.expressions, self.writer, connect, terms, self.timeout
-                )
+                work = SqliteTransaction(self.expressions, self.writer, connect, terms, limit)
                 async with work.ending():
                     yield work
             return
@@ -116,7 +115,7 @@ class SqliteDatabase:
         terms = Terms(begins="BEGIN")
         await self.open_writer()
         async with self.turn(self.reading):
-            work = SqliteTransaction(self.expressions, self.readers, connect, terms, self.timeout)
+            work = SqliteTransaction(self.expressions, self.readers, connect, terms, limit)
             try:
                 async with work.ending():
                     yield work
@@ -124,6 +123,10 @@ class SqliteDatabase:
                 if work.connection is not None:
                     self.opened.remove(work.connection)
                     work.connection.close()
+
+    def limit(self, session: Session | None) -> float:
+        """The seconds that a statement may run: the role's, or the service's; 0 for no limit."""
+        return session.seconds if session is not None and session.seconds else self.timeout
 
     async def open_writer(self) -> None:
         """Have the file in write-ahead mode, in which who reads for long holds up nobody.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +67,47 @@ def test_a_statement_runs_as_long_as_the_role_may(shop_url: str) -> None:
                 answer = service.get(f"{mount}/slow", headers=headers)
                 assert (answer.status_code, answer.json()["code"]) == (500, "57014")
         assert service.get("/drugs?limit=1").status_code == 200
+
+
+def make_slow(url: str) -> None:
+    """Let each new maker take far longer to write than anybody waits."""
+    view = "CREATE VIEW slow AS " + SLOW.format(10**9) + "SELECT max(i) AS i FROM n"
+    execute(url, view)
+    if url.startswith("sqlite"):
+        execute(url, "CREATE TRIGGER t AFTER INSERT ON makers BEGIN SELECT max(i) FROM slow; END")
+        return
+    execute(
+        url,
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM max(i) FROM slow; RETURN NULL; END'",
+    )
+    execute(url, "CREATE TRIGGER t AFTER INSERT ON makers FOR EACH ROW EXECUTE FUNCTION f()")
+
+
+def test_a_write_runs_as_long_as_the_role_may_and_is_undone(shop_url: str) -> None:
+    make_slow(shop_url)
+    makers = query(shop_url, "SELECT count(*) FROM makers")
+    body = {"name": "Slow Labs"}
+    keyed = {**SALES, "Idempotency-Key": "slow-1"}
+    drug = {"method": "PATCH", "path": "/drugs/1", "body": {"name": "changed"}}
+    batch = [drug, {"method": "POST", "path": "/makers", "body": body}]
+    limits = {"budgets": "sales: seconds=0.2", "db_statement_timeout": 30}
+    with running(shop_url, **limits) as service:
+        started = time.monotonic()
+        answers = [
+            service.post("/makers", json=body, headers=SALES),
+            service.post("/rest/v1/makers", json=body, headers=SALES),
+            service.post("/makers", json=body, headers=keyed),
+            service.post("/batch", json=batch, headers=SALES),
+        ]
+        seconds = time.monotonic() - started
+        after = service.patch("/drugs/1", json={"name": "after"}, headers=SALES)
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (500, "57014"), answer.text
+    assert seconds < 30  # so that it is the role's budget that ended them
+    assert query(shop_url, "SELECT count(*) FROM makers") == makers
+    assert (after.status_code, after.json()["name"]) == (200, "after")
 
 
 def test_what_is_planned_too_dear_is_not_run(postgres_url: str) -> None:
