@@ -50,6 +50,8 @@ def strict_address(rest: str, literal: AbstractSet[str]) -> Address | None:
 
 def friendly_address(path: str, service: Service, literal: AbstractSet[str]) -> Address | None:
     """A path of the friendly mount: a table, or an item of one."""
+    if not path.startswith("/"):  # the asterisk of OPTIONS (RFC 9112, 3.2.4)
+        return UNKNOWN
     segments = path.split("/")[1:]
     if path == service.settings.batch_path:
         return BATCH

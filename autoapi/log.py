@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -32,7 +33,7 @@ from autoapi.events import (
     subscribe,
 )
 
-__all__ = ["log_events", "lowest_status_logged"]
+__all__ = ["Libraries", "log_events", "lowest_status_logged"]
 
 LOGGER = logging.getLogger("autoapi")
 
@@ -52,19 +53,41 @@ def log_events() -> None:
     LOGGER.handlers[:] = [handler]
     LOGGER.propagate = False
     LOGGER.setLevel(logging.DEBUG)
+    logging.getLogger().handlers[:] = [Libraries()]
     subscribe(write)
 
 
 def write(event: Event) -> None:
     """Write one event."""
-    level = level_of(event)
+    write_line(level_of(event), type(event).__name__, asdict(event))
+
+
+def write_line(level: int, event: str, fields: dict[str, object]) -> None:
+    """Write one line."""
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {
-        "at": moment,
-        "level": logging.getLevelName(level).lower(),
-        "event": type(event).__name__,
-    }
-    LOGGER.log(level, msgspec.json.encode(line | asdict(event)).decode())
+    line = {"at": moment, "level": logging.getLevelName(level).lower(), "event": event}
+    LOGGER.log(level, msgspec.json.encode(line | fields).decode())
+
+
+class Libraries(logging.Handler):
+    """What libraries say, as lines like all others.
+
+    Of what they put into a text only numbers are told, and of an exception its kind and
+    where it was raised, since the rest may be values.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write what was said."""
+        given = record.args if isinstance(record.args, tuple) else (record.args,)
+        plain = all(isinstance(each, int) for each in given)
+        _, error, trace = record.exc_info or (None, None, None)
+        fields: dict[str, object] = {
+            "logger": record.name,
+            "message": (record.getMessage() if plain else str(record.msg)).strip(),
+            "error": "" if error is None else type(error).__name__,
+            "trace": "".join(traceback.format_tb(trace)),
+        }
+        write_line(record.levelno, "LibrarySaid", fields)
 
 
 def level_of(event: Event) -> int:

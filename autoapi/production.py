@@ -12,7 +12,8 @@ from typing import Final
 
 from autoapi.auth import secrets_of
 from autoapi.errors import SettingsError
-from autoapi.settings import SHORTEST_SECRET, Settings
+from autoapi.setting_forms import SHORTEST_SECRET
+from autoapi.settings import Settings
 
 __all__ = ["check_production", "production_faults"]
 

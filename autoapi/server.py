@@ -33,6 +33,8 @@ class PatientProtocol(HttpToolsProtocol):
     stopping = False
     heads: asyncio.TimerHandle | None = None  # runs while a request's head is not whole
     head_size = 0  # bytes
+    part = 0  # bytes of what is being read
+    too_large = False  # whether the head is larger than may be
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller has connected, and has a while to ask something."""
@@ -41,6 +43,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what has come; a head that goes on for too long is refused (431)."""
+        self.part = len(data)
         super().data_received(data)
         if self.heads is None:
             return
@@ -57,6 +60,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A request's head is whole; at a stop it is the last of its connection."""
+        if self.head_size + self.part > LARGEST_HEAD:
+            self.measure_head()
         if self.heads is not None:
             self.heads.cancel()
             self.heads = None
@@ -64,6 +69,21 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.stopping:
             self.cycle.keep_alive = False
+
+    def measure_head(self) -> None:
+        """Refuse a head that came whole and is too large. Raises ValueError, which ends reading."""
+        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self.too_large = len(self.url) + lines > LARGEST_HEAD
+        if self.too_large:
+            raise ValueError("the head is too large")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or more of it than is read."""
+        if not self.too_large:
+            super().send_400_response(msg)
+            return
+        self.transport.write(TOO_LARGE)
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone."""

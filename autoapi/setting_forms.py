@@ -17,17 +17,20 @@ from psycopg2.extensions import parse_dsn
 from autoapi.errors import SettingsError
 
 __all__ = [
+    "SHORTEST_SECRET",
     "check_audience",
     "check_direct_url",
     "check_header_name",
     "check_proxy_address",
     "check_reuse_of_port",
     "check_schemas",
+    "check_secret",
     "check_socket_mode",
     "file_bytes",
     "read_database_url",
 ]
 
+SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
 READ_ONCE: dict[str, bytes] = {}
 NEVER_EXPOSED = ("pg_catalog", "information_schema", "autoapi")  # the last: the event trigger's
 ADDRESS = re.compile(
@@ -74,6 +77,14 @@ def check_schemas(schemas: tuple[str, ...]) -> None:
     for name in NEVER_EXPOSED:
         if name in schemas:
             raise SettingsError(f"AUTOAPI_DB_SCHEMAS: db-schemas does not allow schema: '{name}'")
+
+
+def check_secret(secret: bytes) -> None:
+    """Refuse a secret that is soon guessed; it is not shown. Raises SettingsError."""
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"JWT_SECRET_KEY: The JWT secret must be at least {SHORTEST_SECRET} characters long"
+        )
 
 
 def check_header_name(name: str) -> None:

@@ -24,11 +24,12 @@ from autoapi.setting_forms import (
     check_proxy_address,
     check_reuse_of_port,
     check_schemas,
+    check_secret,
     check_socket_mode,
     read_database_url,
 )
 
-__all__ = ["RELOADABLE", "SHORTEST_SECRET", "Settings"]
+__all__ = ["RELOADABLE", "Settings"]
 
 PREFIX = "AUTOAPI_"
 
@@ -62,7 +63,6 @@ FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 MAY_BE_EMPTY = frozenset(
     {"rest_prefix", "batch_path", "db_extra_search_path", "schema_history"}
 )  # where that is a value
-SHORTEST_SECRET = 32  # bytes: RFC 7518 asks for a key as long as the hash of HS256
 # What may change while the service runs; sockets, the pool and the mounts may not.
 RELOADABLE = frozenset(
     {
@@ -230,10 +230,9 @@ class Settings:
         if self.db_pool < 1:
             raise SettingsError("AUTOAPI_DB_POOL must be at least 1")
         plain = not (self.jwt_secret_is_base64 or self.jwt_secret.lstrip().startswith(("@", "{")))
-        if plain and 0 < len(self.jwt_secret.encode()) < SHORTEST_SECRET:
-            raise SettingsError(
-                f"The JWT secret must be at least {SHORTEST_SECRET} characters long"
-            )
+        # Production tells it with all else that is not safe.
+        if self.jwt_secret and plain and self.environment != "production":
+            check_secret(self.jwt_secret.encode())
         if self.jwt_jwks_url and not self.jwt_jwks_url.startswith(("https://", "http://")):
             raise SettingsError("AUTOAPI_JWT_JWKS_URL must start with https:// or http://")
         self.check_forms()

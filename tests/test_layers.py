@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, str] = {
     "parse": "errors operators media_types",
     "wire": "",
     "auth": "errors events setting_forms settings",
-    "production": "errors settings auth",
+    "production": "errors setting_forms settings auth",
     "plan": "errors operators settings catalogue formats media_types parse",
     "schema_tools": "errors inspection plan",
     "history": "errors events settings inspection reflect schema_tools",

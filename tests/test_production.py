@@ -89,6 +89,19 @@ def test_a_server_does_not_start(tmp_path: Path) -> None:
     assert secret not in said
 
 
+def test_a_short_secret_is_told_with_all_the_rest(tmp_path: Path) -> None:
+    given = {"DATABASE_URL": make_sqlite(tmp_path / "shop.db"), "DEBUG": "1"}
+    origins = {"AUTOAPI_SERVER_CORS_ALLOWED_ORIGINS": "*"}
+    short = {"ENVIRONMENT": "production", "JWT_SECRET_KEY": "hush-hush"}
+
+    status, said = refused(tmp_path, **given, **origins, **short)
+
+    assert status == 2
+    told = [line.split()[1] for line in said.splitlines()[1:]]
+    assert told == ["JWT_SECRET_KEY:", "DEBUG", "AUTOAPI_SERVER_CORS_ALLOWED_ORIGINS"]
+    assert "hush-hush" not in said
+
+
 def test_settings_read_again_do_not_bring_it_in(tmp_path: Path) -> None:
     url = make_sqlite(tmp_path / "shop.db")
     good = Settings(

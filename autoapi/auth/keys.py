@@ -19,8 +19,8 @@ from jwt.algorithms import Algorithm, get_default_algorithms
 from jwt.exceptions import InvalidKeyError
 
 from autoapi.errors import SettingsError
-from autoapi.setting_forms import file_bytes
-from autoapi.settings import SHORTEST_SECRET, Settings
+from autoapi.setting_forms import check_secret, file_bytes
+from autoapi.settings import Settings
 
 __all__ = ["ALGORITHMS", "Key", "KeyData", "configured_keys", "keys_of_set", "secrets_of"]
 
@@ -103,8 +103,7 @@ def configured_keys(settings: Settings) -> tuple[Key, ...]:
     secret = secret_bytes(settings)
     if secret.lstrip().startswith(b"{"):
         return keys_of_text(secret)
-    if len(secret) < SHORTEST_SECRET:
-        raise SettingsError(f"The JWT secret must be at least {SHORTEST_SECRET} characters long")
+    check_secret(secret)
     return (Key("oct", secret, secret),)
 
 

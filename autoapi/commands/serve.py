@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from autoapi.app import make_app
 from autoapi.auth import TokenVerifier
 from autoapi.commands.environment import settings_here
 from autoapi.errors import SettingsError
@@ -76,6 +77,7 @@ def run_server(settings: Settings, workers: int) -> None:
             loop="uvloop",
             http=PatientProtocol,
             access_log=False,
+            log_config=None,  # what it says is a line of our log
             server_header=False,
             headers=[
                 ("Server", f"autoapi/{version('autoapi')}"),
@@ -88,6 +90,7 @@ def run_server(settings: Settings, workers: int) -> None:
         )
         os.environ["WEB_CONCURRENCY"] = str(workers)  # which each process tells
         if workers > 1:
+            make_app(settings)  # what cannot be made stops the start here, and not each of them
             supervisor = Workers(config, sockets=listeners)  # which takes all signals itself
             for number in (signal.SIGUSR1, signal.SIGUSR2):
                 signal.signal(number, pass_on)

@@ -156,6 +156,10 @@ def test_a_head_that_does_not_end_is_refused(tmp_path: Path) -> None:
                 while part := caller.recv(1_000):
                     said += part
         assert said.startswith(b"HTTP/1.1 431 ") or said == b""
+        with socket.create_connection((host, int(port)), timeout=30) as caller:
+            caller.sendall(b"GET /makers/1 HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n" % (b"x" * 65_536))
+            with suppress(ConnectionError):
+                assert caller.recv(1_000).startswith(b"HTTP/1.1 431 ")
         with server.client() as client:
             much = {f"x-{number}": "x" * 1_000 for number in range(30)}
             assert client.get("/makers/1", headers=much).status_code == 200

@@ -202,6 +202,21 @@ def test_what_cannot_work_stops_the_start_in_one_line(
     assert said in output
 
 
+def test_several_processes_are_not_started_for_what_cannot_be_made(
+    tmp_path: Path, shop_file: str
+) -> None:
+    given = {"DATABASE_URL": shop_file, "AUTOAPI_OVERRIDES": "no_such_rules"}
+
+    status, output = refused(tmp_path, "--workers", "2", **given)
+
+    assert status == 2
+    assert output.splitlines()[-1] == (
+        "autoapi: AUTOAPI_OVERRIDES: no_such_rules: ModuleNotFoundError:"
+        " No module named 'no_such_rules'"
+    )
+    assert "Traceback" not in output
+
+
 def test_a_request_under_way_at_a_stop_is_finished(tmp_path: Path, postgres_url: str) -> None:
     run_sql(postgres_url, "CREATE VIEW napping AS SELECT 1 AS id, pg_sleep(2)::text AS nap")
     with (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.process import serving
+from autoapi.log import Libraries
+from tests.server.process import serving, until
 from tests.service import SECRET
 from tests.shop import make_sqlite
 
@@ -72,6 +76,50 @@ def test_a_line_tells_who_asked_for_what_and_how_it_went(tmp_path: Path) -> None
     assert list(stages[2]) == ["jwt", "parse", "plan", "transaction", "response"]
     assert [event["level"] for event in told] == ["error", "warning", "info"]
     assert all(size > 50 for size in sizes)
+
+
+def test_what_libraries_say_is_a_line_like_all_others(tmp_path: Path) -> None:
+    said = b"GET /makers?name=eq.hush\xff HTTP/1.1\r\nX-Hush: hush\r\n\r\n"
+    url = make_sqlite(tmp_path / "shop.db")
+    with serving(tmp_path, DATABASE_URL=url, AUTOAPI_ANONYMOUS="read") as server:
+        host, _, port = server.address("api").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as caller:
+            caller.sendall(said)
+            assert caller.recv(1_000).startswith(b"HTTP/1.1 400 ")
+        until(lambda: server.events("LibrarySaid"), server.log)
+        lines = server.log.read_text().splitlines()
+
+    assert all(json.loads(line)["event"] for line in lines)
+    (told,) = (json.loads(line) for line in lines if "LibrarySaid" in line)
+    assert told.pop("at")
+    assert told == {
+        "level": "warning",
+        "event": "LibrarySaid",
+        "logger": "uvicorn.error",
+        "message": "Invalid HTTP request received.",
+        "error": "",
+        "trace": "",
+    }
+
+
+def test_what_libraries_put_into_a_text_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, str, dict[str, str]]] = []
+    monkeypatch.setattr("autoapi.log.write_line", lambda *line: told.append(line))
+    library = logging.Logger("some.library")
+    library.addHandler(Libraries())
+    value = "-".join(["hush", "hush"])
+    try:
+        raise KeyError(value)
+    except KeyError:
+        library.exception("Failed at %s\n", value)
+    library.warning("Child process [%s] died", 7)
+
+    (level, event, first), (_, _, second) = told
+    assert (level, event, first["message"]) == (logging.ERROR, "LibrarySaid", "Failed at %s")
+    assert (first["error"], first["logger"]) == ("KeyError", "some.library")
+    assert "test_log.py" in first["trace"]
+    assert value not in str(first)
+    assert (second["message"], second["trace"]) == ("Child process [7] died", "")
 
 
 def test_the_sql_is_logged_where_that_is_wanted_and_without_values(tmp_path: Path) -> None:
