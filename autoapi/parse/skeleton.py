@@ -19,8 +19,11 @@ PATTERNS = frozenset({"like", "ilike"})
 def skeleton(raw: str) -> tuple[str, list[str]]:
     """Tell a query string's plain values from the rest: (key, values still encoded).
 
+    What stands for a plain parameter is one itself, so that no other, such as ``id=eq`` or
+    ``limit``, has the same key.
+
     >>> skeleton("id=eq.7&order=id&limit=20")
-    ('id=eq&order=id&limit', ['eq.7', '20'])
+    ('id=eq.&order=id&limit=1', ['eq.7', '20'])
     """
     key: list[str] = []
     values: list[str] = []
@@ -28,7 +31,7 @@ def skeleton(raw: str) -> tuple[str, list[str]]:
         name, _, text = part.partition("=")
         if is_plain(name, text):
             values.append(text)
-            key.append(name if text.isdigit() else f"{name}={text[: text.index('.')]}")
+            key.append(f"{name}={'1' if text.isdigit() else text[: text.index('.') + 1]}")
         else:
             key.append(part)
     return "&".join(key), values

@@ -34,6 +34,19 @@ def test_a_strict_read_passes_over_what_postgrest_does(shop: Api, query: str) ->
     assert (answer.status_code, len(answer.json())) == (200, 3)
 
 
+def test_what_was_asked_before_does_not_change_how_a_query_is_read(shop: Api) -> None:
+    for before, query, status in (
+        ("id=eq.1", "id=eq", 400),
+        ("id=gt.0&limit=2", "id=gt.0&limit", 200),
+        ("id=gt.0&id=lt.9", "id=gt.0&id=lt", 400),
+    ):
+        for mount in ("/rest/v1", ""):
+            assert shop.get(f"{mount}/makers?{before}").status_code == 200
+            answer = shop.get(f"{mount}/makers?{query}")
+            assert answer.status_code == status, (mount, query)
+            assert status == 400 or len(answer.json()) == 3
+
+
 @pytest.mark.parametrize("query", LOST)
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_no_change_loses_a_condition(shop: Api, method: str, query: str) -> None:

@@ -300,10 +300,28 @@ def test_one_key_means_one_shape(first: list[str], second: list[str]) -> None:
     if not (one.isascii() and two.isascii()) or skeleton(one)[0] != skeleton(two)[0]:
         return
     try:
-        shapes = parse_query(one).query, parse_query(two).query
+        read = [parse_query(each) for each in (one, two)]
     except ApiError:
         return
-    assert shapes[0] == shapes[1]
+    assert (read[0].query, read[0].literals) == (read[1].query, read[1].literals)
+
+
+@pytest.mark.parametrize("shape", ["eq", "gte", "like"])
+def test_what_is_not_plain_never_meets_what_is(shape: str) -> None:
+    keys = [
+        skeleton(each)[0]
+        for each in (
+            f"id={shape}.7&limit=5",
+            f"id={shape}&limit=5",
+            f"id={shape}.7&limit",
+            f"id={shape}.7&limit=",
+            f"id={shape}.7&limit=ten",
+            f"id={shape}.7&limit=0",
+            "id&limit=5",
+        )
+    ]
+
+    assert len(set(keys)) == len(keys)
 
 
 @settings(max_examples=300, deadline=None)
