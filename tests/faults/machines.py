@@ -147,7 +147,8 @@ class Proxy:
                     sink.sendall(data)
         for each in (source, sink):
             with suppress(OSError):
-                each.close()
+                each.shutdown(socket.SHUT_RDWR)  # or the other pump would wait, and keep it open
+            each.close()
             self.sockets.discard(each)
 
     def go(self, way: Way) -> None:
