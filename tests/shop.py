@@ -108,7 +108,7 @@ SELECT setval(pg_get_serial_sequence(name, 'id'), 100) FROM
 def make_sqlite(path: Path) -> str:
     """Make the shop in a new file; its URL."""
     connection = sqlite3.connect(path)
-    connection.executescript(TABLES.format_map(SQLITE_TYPES) + ROWS)
+    connection.executescript(f"BEGIN; {TABLES.format_map(SQLITE_TYPES)} {ROWS} COMMIT;")
     connection.close()
     return f"sqlite:///{path}"
 
