@@ -24,7 +24,7 @@ from generated.models import (
 from overrides.allocating import release
 from overrides.crediting import Amounts, rounding_left, sum_of
 from overrides.debts import Debt
-from overrides.invoices import next_number
+from overrides.invoices import number_in_series
 from overrides.money import amount
 
 __all__ = ["Line", "Note", "Written", "write_note"]
@@ -72,7 +72,7 @@ async def write_note(database: Transaction, note: Note, by: str) -> Written:
     (place,) = await database.fetch(
         sa.select(Locations.id, Locations.code).where(Locations.id == note.location_id)
     )
-    no = await next_number(database, place, "credit_note", note.day, by)
+    no = await number_in_series(database, place, "credit_note", note.day, by)
     (made,) = await database.fetch(
         sa.insert(CreditNotes)
         .values(

@@ -27,13 +27,13 @@ from overrides.gst import rates_on
 from overrides.invoice_arithmetic import Figures, Portion, add_up, discount_of, divide_line
 from overrides.money import amount, basis_points, paise
 
-__all__ = ["next_number", "write_invoice"]
+__all__ = ["number_in_series", "write_invoice"]
 
 Item = tuple[Any, Any, Portion]  # a line with its product, what is set aside of a batch, figures
 MARKS = {"invoice": "", "credit_note": "C"}  # so that no two series share a number
 
 
-async def next_number(
+async def number_in_series(
     database: Transaction,
     location: Any,
     kind: Literal["invoice", "credit_note"],
@@ -82,7 +82,7 @@ async def write_invoice(
     (identity,) = await database.fetch(
         sa.insert(Invoices)
         .values(
-            no=await next_number(database, location, "invoice", day, author(change.caller)),
+            no=await number_in_series(database, location, "invoice", day, author(change.caller)),
             order_id=order.id,
             customer_id=customer.id,
             location_id=location.id,

@@ -1,4 +1,9 @@
-"""Numbers of purchases and transfers, consecutive for each location: ``MUM-P000007``."""
+"""Numbers of purchases and transfers, consecutive for each location: ``MUM-P000007``.
+
+These are for reading, and begin as drafts, so they have no counter: a draft that is deleted
+leaves its number to the next. The numbers of invoices and credit notes, which the law wants
+without a gap, are counted (``number_in_series`` of ``invoices.py``).
+"""
 
 from __future__ import annotations
 
@@ -9,19 +14,19 @@ import sqlalchemy as sa
 from autoapi import Transaction
 from generated.models import Locations, Purchases, Transfers
 
-__all__ = ["next_number"]
+__all__ = ["number_after_last"]
 
 
-async def next_number(
+async def number_after_last(
     database: Transaction,
     table: type[Purchases] | type[Transfers],
     location_id: int,
     taken: dict[int, int],
 ) -> str:
-    """The next number of a location; ``taken`` counts those of this request.
+    """The number after the highest of a location; ``taken`` counts those of this request.
 
-    The location is locked, so that two at once do not get the same. Empty where there is no such
-    location: the foreign key will say so.
+    The location stays locked until the transaction ends, so whoever numbers there next sees this
+    one. Empty where there is no such location: the foreign key will say so.
     """
     found = await database.fetch(
         sa.select(Locations.code).where(Locations.id == location_id).with_for_update(key_share=True)

@@ -24,7 +24,7 @@ from overrides.ledger import Move, lock_batches, refuse_unsaleable
 from overrides.money import amount, paise
 from overrides.movements import move_stock
 from overrides.narcotics import Approval, Signed
-from overrides.numbering import next_number
+from overrides.numbering import number_after_last
 from overrides.pricing import prices_from_mrp
 
 __all__ = ["receive_purchase"]
@@ -201,7 +201,7 @@ async def purchases_begin_as_ordered(change: Change[Purchases]) -> None:
         if not change.given(row, "date"):
             row.date = today()
         if not change.given(row, "no") and change.given(row, "location_id"):
-            row.no = await next_number(change.database, Purchases, row.location_id, taken)
+            row.no = await number_after_last(change.database, Purchases, row.location_id, taken)
 
 
 @before(Purchases, on="update")

@@ -20,7 +20,7 @@ from overrides.calendar import now
 from overrides.ledger import Move, lock_batches
 from overrides.movements import move_stock
 from overrides.narcotics import Approval, Signed
-from overrides.numbering import next_number
+from overrides.numbering import number_after_last
 from overrides.purchases import refuse_transition
 from overrides.transit import NEXT, lock_lines, missing, refuse_over_receipt, send, take_in
 
@@ -221,7 +221,9 @@ async def transfers_begin_as_drafts(change: Change[Transfers]) -> None:
         if row.status not in (None, "draft"):
             raise refuse_transition("transfers", None, row.status, ("draft",))
         if not change.given(row, "no") and change.given(row, "from_location_id"):
-            row.no = await next_number(change.database, Transfers, row.from_location_id, taken)
+            row.no = await number_after_last(
+                change.database, Transfers, row.from_location_id, taken
+            )
 
 
 @before(Transfers, on="update")

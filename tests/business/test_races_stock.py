@@ -96,6 +96,20 @@ def test_a_purchase_is_received_once_by_twenty(trade: Trade) -> None:
     assert moved == [(100,)]
 
 
+def test_documents_made_at_once_at_one_place_have_numbers_without_gap_or_twin(
+    trade: Trade,
+) -> None:
+    body = {"from_location_id": 1, "to_location_id": 3}
+    begun = trade.make("/transfers", body)["no"]
+
+    answers = at_once(*[post(trade, "/transfers", body)] * MANY)
+
+    assert told(answers) == {201: MANY}
+    prefix, last = begun[:-6], int(begun[-6:])
+    numbers = sorted(answer.json()["no"] for answer in answers)
+    assert numbers == [f"{prefix}{last + each:06d}" for each in range(1, MANY + 1)]
+
+
 def test_one_batch_bought_twenty_times_is_one_batch(trade: Trade) -> None:
     product = trade.product()
     numbers = []
