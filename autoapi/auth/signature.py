@@ -43,6 +43,7 @@ class Header(msgspec.Struct):
     cty: str | None = None
     kid: str | None = None
     enc: msgspec.Raw | None = None
+    crit: msgspec.Raw | None = None  # what must be understood, of which we know nothing
 
 
 HEADERS = msgspec.json.Decoder(Header)
@@ -69,7 +70,8 @@ def read_token(token: bytes) -> Token:
         proof = decode_part(signature)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, binascii.Error):
         raise bad_token(UNDECODABLE) from None
-    if header.alg not in ALGORITHMS or header.enc is not None:
+    beyond_us = header.enc is not None or header.crit is not None  # RFC 7515, 4.1.11
+    if header.alg not in ALGORITHMS or beyond_us:
         raise bad_token(UNDECODABLE)
     return Token(header.alg, header.kid, content, head + b"." + payload, proof)
 

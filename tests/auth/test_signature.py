@@ -143,6 +143,10 @@ def wrong_tokens() -> dict[str, tuple[str, object]]:
             f"{part({'alg': 'HS256', 'enc': 'A128GCM'})}.{payload}.{signature}",
             UNDECODABLE,
         ),
+        "said to hold what must be understood": (
+            sign({"role": "admin"}, crit=["b64"], b64=True),
+            UNDECODABLE,
+        ),
         "no algorithm": (f"{part({'typ': 'JWT'})}.{payload}.{signature}", UNDECODABLE),
         "an algorithm as number": (f"{part({'alg': 256})}.{payload}.{signature}", UNDECODABLE),
         "a key's name as number": (

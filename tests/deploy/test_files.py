@@ -87,6 +87,15 @@ def test_the_container_copies_what_there_is_and_runs_what_there_is() -> None:
     compile(check[1].replace('\\"', '"'), "HEALTHCHECK", "exec")
 
 
+def test_a_container_that_is_read_only_has_a_place_for_what_is_written() -> None:
+    page = (ROOT / "docs" / "container.md").read_text()
+    (command,) = re.findall(r"docker run -d (?:.*\\\n)*.*", page)
+
+    assert "--read-only" in command
+    assert {"/tmp", "/srv/.autoapi"} == set(re.findall(r"--tmpfs ([^: ]+)", command))
+    assert {"/tmp", "/srv/.autoapi"} == set(re.findall(r"mountPath: ([^ ]+)", page))
+
+
 def test_commands_in_the_pages_are_ones_that_there_are() -> None:
     for page in ("operations.md", "systemd.md", "container.md", "supabase.md"):
         text = (ROOT / "docs" / page).read_text()
