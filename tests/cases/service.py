@@ -118,7 +118,7 @@ class Services:
     def note_statements(self, application: Application) -> None:
         """Let the service's database note each statement before it runs it."""
         database: Any = application.service.database
-        run = database.run
+        run, stream = database.run, database.stream
 
         async def noting(statement: Statement, *arguments: Any) -> Any:
             texts = [statement.sql] if statement.sql else []
@@ -127,7 +127,11 @@ class Services:
             self.statements.extend(texts)
             return await run(statement, *arguments)
 
-        database.run = noting
+        def noting_lines(statement: Statement, *arguments: Any) -> Any:
+            self.statements.append(statement.sql)
+            return stream(statement, *arguments)
+
+        database.run, database.stream = noting, noting_lines
 
     async def call(self, application: Application, request: str) -> Answered:
         """Put one request to the application."""
