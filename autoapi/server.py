@@ -1,20 +1,24 @@
 """The server: uvicorn, made to lose no request when it stops, and to wait for none for good.
 
-A stop closes the listening socket once nobody waits on it, and a connection that is kept
-open is closed only after a while in which its caller may still have sent something: uvicorn
-would close it at once, in the face of a request that is on its way.
+A stop closes the listening socket once nobody waits on it (``closed_door``), and a connection
+that is kept open is closed only after a while in which its caller may still have sent
+something: uvicorn would close it at once, in the face of a request that is on its way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import multiprocess
+
+from autoapi.closed_door import SETTLE, shut_door
 
 __all__ = ["PatientProtocol", "Server", "Workers"]
 
@@ -106,8 +110,12 @@ class PatientProtocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """One process that serves."""
 
+    has_the_door_to_itself = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take in who waits at the door, then close it and finish what is under way."""
+        if self.has_the_door_to_itself and shut_doors(sockets or []):
+            await asyncio.sleep(SETTLE)
         for listener in sockets or []:
             await self.take_in(listener)
         await super().shutdown(sockets)
@@ -129,6 +137,12 @@ class Server(uvicorn.Server):
                 await loop.connect_accepted_socket(protocol, accepted)
 
 
+def shut_doors(listeners: Iterable[socket.socket]) -> bool:
+    """Let nobody new connect to these sockets; whether that could be done with any."""
+    shut = [shut_door(each) for each in listeners]
+    return any(shut)
+
+
 class Worker(multiprocess.Process):
     """One of several processes that serve, seen from the one that watches over them."""
 
@@ -137,6 +151,7 @@ class Worker(multiprocess.Process):
         """The server inside of it."""
         if self._server is None:
             self._server = Server(config=self.config)
+            self._server.has_the_door_to_itself = False
         return self._server
 
 
@@ -150,6 +165,8 @@ class Workers(multiprocess.Multiprocess):
 
     def terminate_all(self) -> None:
         """Stop them all; nobody shall connect to a socket that none of them reads any more."""
+        if shut_doors(self.sockets):
+            time.sleep(SETTLE)  # they still take in who comes
         for listener in self.sockets:
             listener.close()
         super().terminate_all()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from autoapi.closed_door import shut_door
 from tests.api.rows import query
 from tests.faults.machines import until
 from tests.server.process import Serving, serving
@@ -118,6 +119,24 @@ def test_a_rolling_restart_and_a_stop_of_two_processes_lose_no_request(
             server.process.terminate()
             server.process.wait(60)
         check(asked, server, shop_url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_door_that_is_shut_lets_in_who_has_come_and_nobody_more(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
+        address = listener.getsockname()[:2]
+        with socket.create_connection(address) as early:
+            early.sendall(b"before")
+            assert shut_door(listener)
+            with pytest.raises(TimeoutError):
+                socket.create_connection(address, timeout=0.3)
+            early.sendall(b" and after")
+            taken, _ = listener.accept()
+            with taken:
+                until(lambda: taken.recv(100, socket.MSG_PEEK) == b"before and after")
+                taken.sendall(b"welcome")
+                assert early.recv(100) == b"welcome"
 
 
 def check(asked: Asked, server: Serving, url: str) -> None:
