@@ -45,6 +45,7 @@ from autoapi.errors import (
     unsupported_method,
 )
 from autoapi.events import RequestAbandoned, RequestFailed, report
+from autoapi.forwarded import Forwarded
 from autoapi.health import add_health
 from autoapi.http import (
     Answer,
@@ -56,11 +57,11 @@ from autoapi.http import (
     identify,
     read_body,
     read_http,
-    send_answer,
 )
 from autoapi.literal import TOO_LARGE, answer_literal, request_headers
 from autoapi.observing import make_observer, shown_path
 from autoapi.other_forms import endings_of, in_other_form
+from autoapi.outgoing import send_answer
 from autoapi.pages import add_pages
 from autoapi.plan import find_table
 from autoapi.prepare import (
@@ -156,6 +157,7 @@ class Application:
         self.admin = Admin(settings, self.service) if has_admin else None
         self.observer = make_observer(self.service)
         self.attendance = Attendance(settings.request_timeout)
+        self.forwarded = Forwarded()
         self.literal = make_literal_routes(self.service)
         self.endings = endings_of(self.service.rules)
         self.observer.pages = {
@@ -176,6 +178,8 @@ class Application:
             await send_answer(await self.admin.answer(scope["path"]), send)
             return
         http = read_http(scope)
+        if self.forwarded.concerns(http):
+            await self.forwarded.read(scope, receive, send)
         settings = self.service.settings
         started = self.observer.begin(http, settings)
         given = preflight_answer(http, settings) if http.method == "OPTIONS" else None

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from autoapi.errors import ApiError, bad_body, body_too_large
-from autoapi.phrases import say_phrase
 from autoapi.timing import Stopwatch
 
 __all__ = [
     "JOINED",
     "Answer",
+    "Headers",
     "Http",
     "Receive",
     "Scope",
@@ -30,7 +30,6 @@ __all__ = [
     "identify",
     "json_answer",
     "read_http",
-    "send_answer",
 ]
 
 Scope = MutableMapping[str, Any]
@@ -41,6 +40,9 @@ Headers = tuple[tuple[bytes, bytes], ...]
 REQUEST_ID = b"x-request-id"
 IDENTITY = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+OF_THE_CONNECTION = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 WANTED = frozenset(
@@ -58,6 +60,8 @@ WANTED = frozenset(
         b"prefer",
         b"range",
         b"x-api-key",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
         b"access-control-request-method",
         b"access-control-request-headers",
     }
@@ -175,14 +179,6 @@ async def read_body(http: Http, receive: Receive, limit: int) -> None:
     raise bad_body("The client went away before the body was complete")
 
 
-async def send_answer(answer: Answer, send: Send) -> None:
-    """Send an answer in ASGI's two messages."""
-    if answer.phrase is not None:
-        say_phrase(send, answer.phrase)
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
 def json_answer(value: object) -> Answer:
     """A value as JSON; nothing is a 204."""
     if value is None:
@@ -212,11 +208,15 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
 
 
 def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Headers as ASGI wants them, without those whose name no client could read."""
+    """Headers of the database or of rules as ASGI wants them.
+
+    Without those whose name no client could read, and without those of the connection, which
+    are the server's: how an answer is framed is not for who makes it (RFC 9110, 7.6.1).
+    """
     return [
         (name.lower().encode(), one_line(value).encode())
         for name, value in headers
-        if HEADER_NAME.fullmatch(name)
+        if HEADER_NAME.fullmatch(name) and name.lower() not in OF_THE_CONNECTION
     ]
 
 

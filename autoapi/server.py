@@ -32,43 +32,51 @@ PATIENCE = 30.0  # seconds for a request's first line and its headers
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """One connection of a caller's."""
+    """One connection of a caller's.
+
+    A request costs no timer of its own: a head that is whole at once is not waited for, and
+    the timer of a connection that is kept open looks at the clock when it ends.
+    """
 
     stopping = False
-    heads: asyncio.TimerHandle | None = None  # runs while a request's head is not whole
+    head_is_due = True  # whether a request's head is not whole yet
+    head_timer: asyncio.TimerHandle | None = None
     head_size = 0  # bytes
     part = 0  # bytes of what is being read
     too_large = False  # whether the head is larger than may be
+    idle_since: float | None = None  # by the loop's clock; None while a request is under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller has connected, and has a while to ask something."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        self.heads = self.loop.call_later(PATIENCE, self.timeout_keep_alive_handler)
+        self.head_timer = self.loop.call_later(PATIENCE, self.hang_up)
 
     def data_received(self, data: bytes) -> None:
         """Read what has come; a head that goes on for too long is refused (431)."""
         self.part = len(data)
         super().data_received(data)
-        if self.heads is None:
+        if not self.head_is_due:
             return
+        if self.head_timer is None:
+            self.head_timer = self.loop.call_later(PATIENCE, self.hang_up)
         self.head_size += len(data)
         if self.head_size > LARGEST_HEAD and not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """A request begins; its head must be whole in time."""
+        """A request begins."""
         super().on_message_begin()
-        if self.heads is None:
-            self.heads = self.loop.call_later(PATIENCE, self.timeout_keep_alive_handler)
+        self.head_is_due = True
 
     def on_headers_complete(self) -> None:
         """A request's head is whole; at a stop it is the last of its connection."""
         if self.head_size + self.part > LARGEST_HEAD:
             self.measure_head()
-        if self.heads is not None:
-            self.heads.cancel()
-            self.heads = None
+        self.head_is_due = False
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
             self.head_size = 0
         super().on_headers_complete()
         if self.stopping:
@@ -89,20 +97,63 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.write(TOO_LARGE)
         self.transport.close()
 
+    def on_response_complete(self) -> None:
+        """An answer is sent: the next request may begin, or be waited for."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self.idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.wait_for_more(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Bytes have come; the timer finds out when it ends."""
+        self.idle_since = None
+
+    def wait_for_more(self, seconds: float) -> None:
+        """Look again whether the caller has asked anything more."""
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Hang up on a caller who has asked nothing for as long as a connection is kept open."""
+        self.timeout_keep_alive_task = None
+        if self.idle_since is None:
+            return
+        left = self.idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.wait_for_more(left)
+        else:
+            self.hang_up()
+
+    def hang_up_unless_asked(self) -> None:
+        """Hang up on a caller who has sent nothing since it was last looked at."""
+        if self.idle_since is not None:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection once what was answered is sent."""
+        if not self.transport.is_closing():
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone."""
-        if self.heads is not None:
-            self.heads.cancel()
+        for timer in (self.head_timer, self.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         """The server stops: the request under way, or one that comes yet, is the last."""
         self.stopping = True
         if self.cycle is None or self.cycle.response_complete:
-            self._unset_keepalive_if_required()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                LINGER, self.timeout_keep_alive_handler
-            )
+            self.idle_since = self.loop.time()
+            self.loop.call_later(LINGER, self.hang_up_unless_asked)
         else:
             super().shutdown()
 

@@ -21,8 +21,9 @@ MAY_IMPORT: dict[str, str] = {
     "formats": "catalogue media_types",
     "timing": "",
     "traffic": "",
-    "phrases": "",
-    "http": "errors timing phrases",
+    "http": "errors timing",
+    "outgoing": "http",
+    "forwarded": "http",
     "log": "events",
     "dialects": "errors operators catalogue media_types",
     "rules": "errors catalogue dialects",
@@ -84,7 +85,7 @@ MAY_IMPORT: dict[str, str] = {
     "streaming": "errors events http",
     "app": "errors events settings addresses admin answer_settings answering auth timing cors"
     " literal execute health database_tools routes http observing sharing pages plan prepare"
-    " changes respond service attendance streaming other_forms",
+    " changes respond service attendance streaming other_forms outgoing forwarded",
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",

@@ -76,6 +76,7 @@ def run_server(settings: Settings, workers: int) -> None:
             workers=workers,
             loop="uvloop",
             http=PatientProtocol,
+            proxy_headers=False,  # the application reads them, of requests that have any
             access_log=False,
             log_config=None,  # what it says is a line of our log
             server_header=False,
