@@ -33,14 +33,18 @@ def with_answer_settings(answer: Answer, result: Result) -> Answer:
 
 
 def read_headers(text: str) -> list[tuple[bytes, bytes]]:
-    """A JSON list of objects with one name each, as headers; names may repeat."""
+    """A JSON list of objects with one name each, as headers; names may repeat.
+
+    Whether the connection lasts is not for a success to say.
+    """
     try:
         found = HEADERS.decode(text)
     except msgspec.DecodeError as error:
         raise bad_answer_headers() from error
     if any(len(each) != 1 for each in found):
         raise bad_answer_headers()
-    return encoded_headers(pair for each in found for pair in each.items())
+    pairs = (pair for each in found for pair in each.items() if pair[0].lower() != "connection")
+    return encoded_headers(pairs)
 
 
 def read_status(text: str) -> int:

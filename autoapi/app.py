@@ -32,7 +32,7 @@ from autoapi.answering import (
     check_right,
     is_once,
 )
-from autoapi.attendance import Attendance, Visit
+from autoapi.attendance import Attendance
 from autoapi.auth import Principal
 from autoapi.cors import preflight_answer
 from autoapi.database_tools import add_database_tools
@@ -78,6 +78,7 @@ from autoapi.service import Service
 from autoapi.settings import Settings
 from autoapi.sharing import keep_figures
 from autoapi.streaming import send_stream
+from autoapi.timing import Stopwatch
 
 __all__ = ["Application", "make_app"]
 
@@ -111,7 +112,9 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
             asking = Asking.of(service, snapshot, who)
             if once:
                 return await answer_once(asking, http, partial(answer_any, http, address))
-            return await answer_any(http, address, asking)
+            if address.batch:
+                return await answer_batch(asking, http)
+            return await answer_one(asking, http, address)
         except ApiError as error:
             undone = error.code == DEADLOCK and error.untouched
             if (undone or (once and error.code in LOST)) and not failed_at:
@@ -135,16 +138,6 @@ async def answer_any(http: Http, address: Address, asking: Asking) -> Answer:
     if address.batch:
         return await answer_batch(asking, http)
     return await answer_one(asking, http, address)
-
-
-async def authenticate(http: Http, service: Service, *, writes: bool) -> Principal:
-    """Who asks, if they may ask at all. Raises the 401s."""
-    who = await service.verifier.principal(http.headers)
-    http.role = who.role
-    check_right(who, service, writes=writes)
-    if http.watch is not None:
-        http.watch.lap("jwt")
-    return who
 
 
 class Application:
@@ -212,9 +205,20 @@ class Application:
 
     async def answer_table(self, http: Http, address: Address, receive: Receive) -> Answer | None:
         """The answer of a table, whatever happens; None where nobody waits for it any more."""
+        service = self.service
         visit = self.attendance.enter()
         try:
-            return await self.admit(http, address, receive, visit)
+            verifier = service.verifier
+            who = verifier.known(http.headers) or await verifier.principal(http.headers)
+            self.admit(http, address, who)
+            if http.method in WITH_BODY:
+                await read_body(http, receive, service.settings.max_body)
+            visit.receive = receive
+            if http.method == "OPTIONS":
+                given = answer_options(http, address, service)
+            else:
+                given = await answer(http, address, who, service)
+            return given if http.watch is None else timed(given, http.watch, service.settings)
         except ApiError as error:
             return self.refuse(error, http)
         except asyncio.CancelledError:
@@ -223,36 +227,29 @@ class Application:
             why = self.attendance.explain(visit)
             return None if why is None else self.refuse(why, http)
         except Exception as error:
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            settings = self.service.settings
-            if settings.log_level != "crit":
-                path = shown_path(http, address)
-                name = identify(http, settings.server_trace_header)
-                report(RequestFailed(http.method, path, type(error).__name__, trace, name))
+            self.tell_failure(error, http, address)
             return self.refuse(internal_error(), http)
         finally:
             self.attendance.leave(visit)
 
-    async def admit(self, http: Http, address: Address, receive: Receive, visit: Visit) -> Answer:
-        """The answer to who may ask, its body read."""
-        service = self.service
+    def admit(self, http: Http, address: Address, who: Principal) -> None:
+        """Let a caller in who may ask what it asks. Raises the 401s, and 404 for no address."""
+        http.role = who.role
         open_to = address.routine or address.root or address.batch
-        writes = http.method not in READS and not open_to
-        who = await authenticate(http, service, writes=writes)
+        check_right(who, self.service, writes=http.method not in READS and not open_to)
+        if http.watch is not None:
+            http.watch.lap("jwt")
         if address.unknown:
             raise bad_path()
-        if http.method in WITH_BODY:
-            await read_body(http, receive, service.settings.max_body)
-        visit.receive = receive
-        if http.method == "OPTIONS":
-            given = answer_options(http, address, service)
-        else:
-            given = await answer(http, address, who, service)
-        if http.watch is not None:
-            http.watch.lap("response")
-        if http.watch is not None and service.settings.server_timing_enabled:
-            given = given._replace(headers=(*given.headers, http.watch.header()))
-        return given
+
+    def tell_failure(self, error: Exception, http: Http, address: Address) -> None:
+        """Tell the log of a failure of ours."""
+        settings = self.service.settings
+        if settings.log_level == "crit":
+            return
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        path, name = shown_path(http, address), identify(http, settings.server_trace_header)
+        report(RequestFailed(http.method, path, type(error).__name__, trace, name))
 
     def refuse(self, error: ApiError, http: Http) -> Answer:
         """An error as an answer to this request."""
@@ -265,6 +262,14 @@ def refusal(error: ApiError, http: Http, settings: Settings) -> Answer:
     if error.status == 503 and not any(name == "Retry-After" for name, _ in error.headers):
         error.headers = (*error.headers, ("Retry-After", "1"))
     return error_answer(error, verbose=settings.verbose_errors, head=http.method == "HEAD")
+
+
+def timed(given: Answer, watch: Stopwatch, settings: Settings) -> Answer:
+    """An answer whose last stage is over, with all of them where they are to be told."""
+    watch.lap("response")
+    if not settings.server_timing_enabled:
+        return given
+    return given._replace(headers=(*given.headers, watch.header()))
 
 
 def ask_stranger(error: ApiError, http: Http, settings: Settings) -> None:

@@ -40,9 +40,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 REQUEST_ID = b"x-request-id"
 IDENTITY = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-OF_THE_CONNECTION = frozenset(
-    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
-)
+FRAMING = frozenset({"content-length", "te", "trailer", "transfer-encoding", "upgrade"})
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 WANTED = frozenset(
@@ -210,13 +208,13 @@ def error_answer(error: ApiError, *, verbose: bool = True, head: bool = False) -
 def encoded_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Headers of the database or of rules as ASGI wants them.
 
-    Without those whose name no client could read, and without those of the connection, which
-    are the server's: how an answer is framed is not for who makes it (RFC 9110, 7.6.1).
+    Without those whose name no client could read, and without those that say how an answer is
+    framed, which is for the server to say (RFC 9112, 6).
     """
     return [
         (name.lower().encode(), one_line(value).encode())
         for name, value in headers
-        if HEADER_NAME.fullmatch(name) and name.lower() not in OF_THE_CONNECTION
+        if HEADER_NAME.fullmatch(name) and name.lower() not in FRAMING
     ]
 
 

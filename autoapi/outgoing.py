@@ -21,6 +21,8 @@ __all__ = ["send_answer"]
 UNSAYABLE = re.compile(r"[\x00-\x1f\x7f]")
 BODILESS = frozenset({204, 304})
 LENGTH = b"content-length"
+CONNECTION = b"connection"
+FAILED = 400  # only such answers may say that the connection ends with them
 CLOSE = b"connection: close\r\n"
 
 
@@ -37,7 +39,9 @@ async def send_answer(answer: Answer, send: Send) -> None:
 
 
 def write_answer(answer: Answer, cycle: RequestResponseCycle) -> bool:
-    """Write an answer as uvicorn's ``send`` does its two parts; False for one that it refuses."""
+    """Write an answer as uvicorn's ``send`` does its two parts; False where it must decide."""
+    if answer.status >= FAILED and any(name == CONNECTION for name, _ in answer.headers):
+        return False
     closes = not cycle.keep_alive
     body = answer.body
     headers = measured(answer)

@@ -17,7 +17,7 @@ from autoapi.answering.words import mend_words
 from autoapi.changes import Work, run_watched
 from autoapi.errors import ApiError, no_such_item, too_expensive
 from autoapi.events import SlowQuery
-from autoapi.execute import Session
+from autoapi.execute import Result, Session
 from autoapi.http import Answer, Http, identify, json_answer
 from autoapi.prepare import (
     Address,
@@ -35,7 +35,32 @@ __all__ = ["answer_one"]
 async def answer_one(asking: Asking, http: Http, address: Address) -> Answer:
     """The answer to one request. Raises ApiError for one that is not a success."""
     try:
-        return await answer_plainly(asking, http, address)
+        try:
+            ready = prepare_any(asking, http, address)
+        except ApiError as error:
+            rows = read_nested(asking.snapshot, http, address, error)
+            if rows is None:
+                raise
+            return await insert_nested(asking, http, rows, answer_one)
+        if http.watch is not None:
+            http.watch.lap_prepared()
+        session = asking.sessions.session(asking.who, http, ready)
+        if is_special(asking, ready):
+            given = await answer_specially(asking, http, address, ready, session)
+            if given is not None:
+                return given
+        ready = ready.of_caller(asking.who.claims)
+        settings = asking.service.settings
+        if settings.log_query:
+            http.sql = ready.statement.sql
+        check = partial(check_result, reply=ready.reply) if ready.reply.checked else None
+        began = perf_counter()
+        try:
+            result = await asking.database.run(ready.statement, ready.values, session, check)
+        finally:
+            if 0 < settings.log_slow_query < perf_counter() - began:
+                note_slow(asking, http, address.table, ready, began)
+        return answer_of(result, asking, http, address, ready)
     except ApiError as error:
         if error.code == "AUTO104":
             item = unquote(address.item or "")
@@ -44,21 +69,31 @@ async def answer_one(asking: Asking, http: Http, address: Address) -> Answer:
         raise
 
 
-async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer:
-    """The same, with errors as they are raised."""
-    watch = http.watch
-    snapshot, who = asking.snapshot, asking.who
-    try:
-        ready = prepare_any(asking, http, address)
-    except ApiError as error:
-        rows = read_nested(snapshot, http, address, error)
-        if rows is None:
-            raise
-        return await insert_nested(asking, http, rows, answer_one)
-    if watch is not None:
-        watch.lap_prepared()
-    reply = ready.reply
-    session = asking.sessions.session(who, http, ready)
+def answer_of(result: Result, asking: Asking, http: Http, address: Address, ready: Ready) -> Answer:
+    """The answer that a result makes."""
+    if http.watch is not None:
+        http.watch.lap("transaction")
+    if address.root:
+        return respond_root(asking.snapshot, ready, result, http)
+    given = respond(result, ready.reply, ready.headers, ready.values, http)
+    return with_answer_settings(given, result) if result.headers or result.status else given
+
+
+def is_special(asking: Asking, ready: Ready) -> bool:
+    """Whether more may have to be done for a request than to run its statement."""
+    budget = asking.snapshot.budget
+    ruled = ready.ruled is not None or ready.statement.lines is not None
+    return ruled or (budget is not None and bool(budget.cost))
+
+
+async def answer_specially(
+    asking: Asking, http: Http, address: Address, ready: Ready, session: Session | None
+) -> Answer | None:
+    """The answer of a request under rules in Python, or that is long; None for any other.
+
+    Raises AUTO170 (403) for one that would cost more than the caller may spend.
+    """
+    snapshot, service = asking.snapshot, asking.service
     if snapshot.budget is not None and snapshot.budget.cost:
         await check_cost(asking, ready, session, snapshot.budget.cost)
     if ready.ruled is not None:
@@ -66,33 +101,17 @@ async def answer_plainly(asking: Asking, http: Http, address: Address) -> Answer
             http,
             ready,
             partial(prepare, snapshot, address),
-            asking.service.hooks.get(ready.ruled, ()),
-            who,
+            service.hooks.get(ready.ruled, ()),
+            asking.who,
             session,
             asking.database,
-            asking.service.settings.rules_timeout,
+            service.settings.rules_timeout,
         )
         if ready.watched is not None or work.replacement is not None:
             return await answer_with_rules(work, asking, address.table)
-    check = partial(check_result, reply=reply) if reply.checked else None
-    statement = ready.statement.for_caller(who.claims)
-    if statement.lines is not None and is_export(asking, ready, session):
+    if ready.statement.lines is not None and is_export(asking, ready, session):
         return await answer_export(asking, http, ready, session)
-    if asking.service.settings.log_query:
-        http.sql = statement.sql
-    slow = asking.service.settings.log_slow_query
-    began = perf_counter()
-    try:
-        result = await asking.database.run(statement, ready.values, session, check)
-    finally:
-        if 0 < slow < perf_counter() - began:
-            note_slow(asking, http, address.table, ready._replace(statement=statement), began)
-    if watch is not None:
-        watch.lap("transaction")
-    if address.root:
-        return respond_root(snapshot, ready, result, http)
-    given = respond(result, reply, ready.headers, ready.values, http)
-    return with_answer_settings(given, result) if result.headers or result.status else given
+    return None
 
 
 def prepare_any(asking: Asking, http: Http, address: Address) -> Ready:

@@ -78,13 +78,20 @@ class TokenVerifier:
         A key counts where callers are judged, and is taken as the bearer's token. Raises as
         ``verify`` does.
         """
+        return self.known(headers) or await self.verify(self.presented(headers) or b"")
+
+    def known(self, headers: Mapping[bytes, bytes]) -> Principal | None:
+        """The same where it can be told at once: of strangers, and as :meth:`recall` does."""
+        presented = self.presented(headers)
+        return self.anonymous if presented is None else self.recall(presented)
+
+    def presented(self, headers: Mapping[bytes, bytes]) -> bytes | None:
+        """What a caller presents, as an ``Authorization`` header has it."""
         authorization = headers.get(b"authorization")
-        if authorization is None:
+        if authorization is None and self.judge is not None:
             key = headers.get(b"x-api-key")
-            if key is None or self.judge is None:
-                return self.anonymous
-            authorization = b"Bearer " + key
-        return self.recall(authorization) or await self.verify(authorization)
+            return None if key is None else b"Bearer " + key
+        return authorization
 
     def recall(self, authorization: bytes) -> Principal | None:
         """The caller of a header that was verified before, None for any other.

@@ -67,7 +67,10 @@ class PostgresDatabase:
             connection = await self.pool.acquire(reads_only=reads_only)
         try:
             if session is None and check is None and self.pool.holds_state:
-                found = await run_steps(connection.wire, steps, reads_only)
+                try:
+                    found = await connection.wire.run(steps)
+                except ServerError as error:
+                    found = await run_anew(connection.wire, steps, error, reads_only)
                 return read_answer(found, statement)
             opening = Opening(session or NO_SESSION, reads_only, self.pool.holds_state, self.limits)
             return await run_one(connection.wire, opening, steps, statement, check)
@@ -160,7 +163,10 @@ async def run_one(
         after += opening.ending()
     try:
         steps = (*before, *main, *after)
-        found = await run_steps(wire, steps, opening.reads_only)
+        try:
+            found = await wire.run(steps)
+        except ServerError as error:
+            found = await run_anew(wire, steps, error, opening.reads_only)
         result = read_answer(found[len(before) :], statement)
         if session.before and not found[len(before)]:
             result = with_settings(result, found[len(before) + len(main)][0])
@@ -174,18 +180,17 @@ async def run_one(
     return result
 
 
-async def run_steps(wire: Connection, steps: Sequence[Step], reads_only: bool) -> list[list[Row]]:
-    """Run steps; a read whose prepared statements no longer hold is prepared and run anew.
+async def run_anew(
+    wire: Connection, steps: Sequence[Step], error: ServerError, reads_only: bool
+) -> list[list[Row]]:
+    """Run a read whose prepared statements no longer held, prepared anew.
 
-    So is a write of which nothing was run yet.
+    So is a write of which nothing was run yet. Raises ``error`` where that is not why it failed.
     """
-    try:
-        return await wire.run(steps)
-    except ServerError as error:
-        if error.sqlstate not in STALE or not any(step.sql in wire.prepared for step in steps):
-            raise
-        for step in steps:
-            wire.forget(step.sql)
-        if wire.in_transaction or (error.begun and not reads_only):
-            raise
+    if error.sqlstate not in STALE or not any(step.sql in wire.prepared for step in steps):
+        raise error
+    for step in steps:
+        wire.forget(step.sql)
+    if wire.in_transaction or (error.begun and not reads_only):
+        raise error
     return await wire.run(steps)

@@ -87,6 +87,12 @@ class Ready(NamedTuple):
     watched: Watched | None = None
     ruled: TableKey | None = None  # the table, where rules in Python have to do with it
 
+    def of_caller(self, claims: Mapping[str, Any]) -> Ready:
+        """The same for a caller with these claims. Raises AUTO111 (403) for one that is unfit."""
+        if not self.statement.personal:
+            return self
+        return self._replace(statement=self.statement.for_caller(claims))
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
