@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
 
 import msgspec
 
-from autoapi.compile import Layout, Statement
+from autoapi.compile import Layout, Meaning, Statement
 from autoapi.execute.types import Result
 from autoapi.wire import Row, Step
 
@@ -20,8 +22,7 @@ ANSWER_SETTINGS = Step(
     (),
     True,
 )
-USUAL_ITEM = ("body", "rows", "version", "headers", "status")
-USUAL = ("body", "rows", "headers", "status")
+Reader = Callable[[bytes], Any]
 
 
 def with_settings(result: Result, row: Row) -> Result:
@@ -45,35 +46,17 @@ def read_result(rows: Sequence[Row], layout: Layout) -> Result:
     """The one row of a statement, by the meaning of its columns."""
     if not rows:
         return NO_ROWS
-    row = rows[0]
-    if layout == USUAL:
-        body, count, headers, status = row
-        if headers is None and status is None:
-            return Result(body or b"", int.from_bytes(count or b""))
-    if layout == USUAL_ITEM:
-        body, count, version, headers, status = row
-        if headers is None and status is None:
-            return Result(body or b"", int.from_bytes(count or b""), version=version)
-    found = dict(zip(layout, row, strict=True))
-    location = found.get("location")
-    headers, status = found.get("headers"), found.get("status")
-    absent = found.get("absent")
-    return Result(
-        found.get("body") or b"",
-        number(found["rows"]) or 0,
-        number(found.get("total")),
-        bool(number(found.get("more"))),
-        number(found.get("inserted")),
-        KEY.decode(location) if location is not None else None,
-        None if headers is None else headers.decode(),
-        None if status is None else status.decode(),
-        outside=number(found.get("outside")),
-        written=found.get("written"),
-        version=found.get("version"),
-        missed=bool(number(found.get("missed"))),
-        meant=number(found.get("meant")),
-        absent=None if absent is None else absent.decode(),
-    )
+    fields = list(NO_ROWS)
+    for (place, read), value in zip(places(layout), rows[0], strict=True):
+        if value is not None:
+            fields[place] = value if read is None else read(value)
+    return Result._make(fields)
+
+
+@cache
+def places(layout: Layout) -> tuple[tuple[int, Reader | None], ...]:
+    """Where each column of a layout stands in a result, and what reads it."""
+    return tuple((Result._fields.index(name), READERS.get(name)) for name in layout)
 
 
 class PlannedNode(msgspec.Struct):
@@ -93,6 +76,21 @@ def planned_rows(plan: bytes) -> int:
     return msgspec.json.decode(plan, type=list[Planned])[0].plan.rows
 
 
-def number(written: bytes | None) -> int | None:
+def number(written: bytes) -> int:
     """A whole number of any width, or a boolean, from its binary form."""
-    return None if written is None else int.from_bytes(written, signed=True)
+    return int.from_bytes(written, signed=True)
+
+
+READERS: dict[Meaning, Reader] = {  # of what is not the bytes it is
+    "rows": number,
+    "total": number,
+    "more": any,
+    "inserted": number,
+    "location": KEY.decode,
+    "headers": bytes.decode,
+    "status": bytes.decode,
+    "outside": number,
+    "missed": any,
+    "meant": number,
+    "absent": bytes.decode,
+}

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from struct import Struct
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from autoapi.wire.errors import ConnectionLost, ServerError, read_fields
 from autoapi.wire.login import Login
@@ -110,8 +110,8 @@ class Connection(asyncio.Protocol):
         """Whether a transaction was begun and not ended."""
         return self.status != IDLE
 
-    async def run(self, steps: Sequence[Step]) -> list[list[Row]]:
-        """Send statements together and wait for all of them: the rows of each.
+    def run(self, steps: Sequence[Step]) -> Coroutine[Any, Any, list[list[Row]]]:
+        """Send statements together and wait for all of them: the rows of each, to be awaited.
 
         Raises ServerError for the first that the server refused, in which case those after
         it were not run and, without BEGIN, those before it are undone; ConnectionLost when
@@ -135,8 +135,7 @@ class Connection(asyncio.Protocol):
         self.rows = [[] for _ in steps]
         self.step = self.bound = 0
         self.error, self.suspended = None, False
-        await self.ready(b"".join(out))
-        return self.rows
+        return self.ready(b"".join(out))
 
     async def more(self, rows: int) -> list[Row]:
         """At most so many rows more of the last statement, where ``suspended`` says there are.
@@ -148,8 +147,8 @@ class Connection(asyncio.Protocol):
         self.wanted, self.rows = [True], [[]]
         self.step = self.bound = 0
         self.error, self.suspended = None, False
-        await self.ready(execute_message(rows) + SYNC)
-        return self.rows[0]
+        (found,) = await self.ready(execute_message(rows) + SYNC)
+        return found
 
     def prepare(self, sql: str, out: list[bytes]) -> bytes:
         """Add what prepares a statement, and tell its name; the oldest one makes room."""
@@ -165,8 +164,8 @@ class Connection(asyncio.Protocol):
         """Prepare a statement anew when it is next run: its plan no longer holds."""
         self.prepared.pop(sql, None)
 
-    async def ready(self, out: bytes) -> None:
-        """Send bytes and wait until the server is ready for more."""
+    async def ready(self, out: bytes) -> list[list[Row]]:
+        """Send bytes and wait until the server is ready for more; the rows that it sent."""
         transport = cast(asyncio.Transport, self.transport)
         self.waiter = asyncio.get_running_loop().create_future()
         transport.write(out)
@@ -179,6 +178,7 @@ class Connection(asyncio.Protocol):
             self.waiter = None
         if self.error is not None:
             raise self.error
+        return self.rows
 
     def goodbye(self) -> None:
         """Close in good order."""
@@ -220,24 +220,28 @@ class Connection(asyncio.Protocol):
         start, end = 0, len(data)
         self.needed = HEADER
         while end - start >= HEADER:
+            kind = data[start]
+            if kind == BOUND:  # which has no content
+                self.bound += 1
+                start += HEADER
+                continue
             stop = start + 1 + LENGTH(data, start + 1)[0]
             if stop > end:
                 self.needed = stop - start
                 break
-            self.read(data[start], data, start + HEADER, stop)
+            if kind == ROW:
+                if self.wanted[self.step]:
+                    self.rows[self.step].append(read_row(data, start + HEADER))
+            else:
+                self.read(kind, data, start + HEADER, stop)
             start = stop
         if start < end:
             self.chunks.append(data[start:])
             self.held = end - start
 
     def read(self, kind: int, data: bytes, start: int, stop: int) -> None:
-        """Read one message, whose content lies between ``start`` and ``stop``."""
-        if kind == ROW:
-            if self.wanted[self.step]:
-                self.rows[self.step].append(read_row(data, start))
-        elif kind == BOUND:
-            self.bound += 1
-        elif kind in (DONE, EMPTY):
+        """Read a message that is no row; its content lies between ``start`` and ``stop``."""
+        if kind in (DONE, EMPTY):
             if self.step == self.described:
                 self.done = data[start : stop - 1]
             self.step += 1
