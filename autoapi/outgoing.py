@@ -91,8 +91,8 @@ def make_head(answer: Answer, headers: Headers, given: bytes, *, closes: bool) -
     """The status line, the headers, and the empty line."""
     line = STATUS_LINE[answer.status] if answer.phrase is None else worded_status(answer)
     lines = b"\r\n".join(map(b": ".join, headers))
-    end = b"\r\n\r\n" if lines else b"\r\n"
-    return b"".join((line, given, CLOSE if closes else b"", lines, end))
+    gap = b"\r\n" if lines else b""
+    return b"".join((line, given, lines, gap, CLOSE if closes else b"", b"\r\n"))
 
 
 def worded_status(answer: Answer) -> bytes:

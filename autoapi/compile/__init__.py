@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from autoapi.compile.call import compile_call
 from autoapi.compile.read import compile_read
-from autoapi.compile.statement import Layout, Statement
+from autoapi.compile.statement import Layout, Meaning, Statement
 from autoapi.compile.targets import compile_targets, own_columns
 from autoapi.compile.write import compile_write
 from autoapi.compile.write_apart import compile_write_apart
 from autoapi.dialects import SqlDialect
 from autoapi.plan.types import Call, Plan, Read
 
-__all__ = ["Layout", "Statement", "compile_plan", "compile_targets", "own_columns"]
+__all__ = ["Layout", "Meaning", "Statement", "compile_plan", "compile_targets", "own_columns"]
 
 
 def compile_plan(plan: Plan, dialect: SqlDialect, width: int) -> Statement:

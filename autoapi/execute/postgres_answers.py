@@ -77,20 +77,25 @@ def planned_rows(plan: bytes) -> int:
 
 
 def number(written: bytes) -> int:
-    """A whole number of any width, or a boolean, from its binary form."""
+    """A whole number of any width from its binary form."""
     return int.from_bytes(written, signed=True)
+
+
+def truth(written: bytes) -> bool:
+    """A boolean from its binary form."""
+    return written != b"\0"
 
 
 READERS: dict[Meaning, Reader] = {  # of what is not the bytes it is
     "rows": number,
     "total": number,
-    "more": any,
+    "more": truth,
     "inserted": number,
     "location": KEY.decode,
     "headers": bytes.decode,
     "status": bytes.decode,
     "outside": number,
-    "missed": any,
+    "missed": truth,
     "meant": number,
     "absent": bytes.decode,
 }

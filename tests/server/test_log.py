@@ -35,7 +35,8 @@ def ask_three(folder: Path, **variables: str) -> list[dict[str, Any]]:
             failed = client.get("/rest/v1/makers", headers={"Authorization": "Bearer a.b.c"})
             assert failed.status_code == 500
             assert client.get("/rest/v1/unknown").status_code == 404
-            assert client.get("/rest/v1/makers?id=eq.1").status_code == 200
+            forwarded = {"X-Forwarded-For": "203.0.113.9"}  # said by a neighbour, who is trusted
+            assert client.get("/rest/v1/makers?id=eq.1", headers=forwarded).status_code == 200
         lines = server.log.read_text()
         assert "Listening" in lines
         assert "CatalogueLoaded" in lines
@@ -64,18 +65,25 @@ def test_a_line_tells_who_asked_for_what_and_how_it_went(tmp_path: Path) -> None
         "path": "/rest/v1/makers",
         "status": 200,
         "role": "",
-        "client": "127.0.0.1",
+        "client": "203.0.113.9",
         "agent": "test/1",
         "caller": "",
         "table": "makers",
         "code": "",
     }
+    assert {event["client"] for event in told[:2]} == {"127.0.0.1"}
     assert [event["code"] for event in told] == ["PGRST300", "PGRST205", ""]
     assert len(set(names)) == 3
     assert all(time > 0 for time in times)
     assert list(stages[2]) == ["jwt", "parse", "plan", "transaction", "response"]
     assert [event["level"] for event in told] == ["error", "warning", "info"]
     assert all(size > 50 for size in sizes)
+
+
+def test_who_asked_is_not_what_just_anybody_says(tmp_path: Path) -> None:
+    told = ask_three(tmp_path, AUTOAPI_LOG_LEVEL="info", FORWARDED_ALLOW_IPS="192.0.2.1")
+
+    assert [event["client"] for event in told] == ["127.0.0.1"] * 3
 
 
 def test_what_libraries_say_is_a_line_like_all_others(tmp_path: Path) -> None:
