@@ -209,7 +209,7 @@ class Application:
         visit = self.attendance.enter()
         try:
             verifier = service.verifier
-            who = verifier.known(http.headers) or await verifier.principal(http.headers)
+            who = verifier.known(http.headers) or await verifier.find_out(http.headers)
             self.admit(http, address, who)
             if http.method in WITH_BODY:
                 await read_body(http, receive, service.settings.max_body)

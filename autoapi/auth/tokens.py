@@ -78,12 +78,16 @@ class TokenVerifier:
         A key counts where callers are judged, and is taken as the bearer's token. Raises as
         ``verify`` does.
         """
-        return self.known(headers) or await self.verify(self.presented(headers) or b"")
+        return self.known(headers) or await self.find_out(headers)
 
     def known(self, headers: Mapping[bytes, bytes]) -> Principal | None:
         """The same where it can be told at once: of strangers, and as :meth:`recall` does."""
         presented = self.presented(headers)
         return self.anonymous if presented is None else self.recall(presented)
+
+    async def find_out(self, headers: Mapping[bytes, bytes]) -> Principal:
+        """The same of one who is not :meth:`known`."""
+        return await self.verify(self.presented(headers) or b"")
 
     def presented(self, headers: Mapping[bytes, bytes]) -> bytes | None:
         """What a caller presents, as an ``Authorization`` header has it."""
