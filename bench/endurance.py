@@ -32,6 +32,7 @@ from tests.shop import make_postgres, make_sqlite
 
 __all__ = ["Held", "Outcome", "endure", "faults", "served"]
 
+KINDS = ("postgresql", "sqlite")
 CALLERS = 8
 PAGE = 4096  # bytes
 MOST_GROWN = 1.10  # of memory, times
@@ -174,15 +175,16 @@ def main() -> None:
     """Endure an hour on each database, and show what was held."""
     parser = argparse.ArgumentParser(prog="python -m bench.endurance", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0, help="on each database (60)")
-    seconds = parser.parse_args().minutes * 60
+    parser.add_argument("--on", choices=KINDS, nargs="+", default=KINDS, help="which (both)")
+    arguments = parser.parse_args()
     console, failed = Console(), False
-    for kind in ("postgresql", "sqlite"):
+    for kind in arguments.on:
         with (
             tempfile.TemporaryDirectory() as name,
             database(kind, Path(name)) as url,
             served(Path(name), url) as server,
         ):
-            outcome = asyncio.run(endure(server, url, seconds, looks=10))
+            outcome = asyncio.run(endure(server, url, arguments.minutes * 60, looks=10))
         table = Table(title=f"{kind}: {sum(outcome.statuses.values()):,} answers", show_edge=False)
         for column in ("memory, MB", "files", "tasks", "sessions"):
             table.add_column(column, justify="right")
