@@ -315,8 +315,11 @@ def location(reply: Reply, key: Mapping[str, str | None], http: Http) -> list[tu
 
 
 def item_value(value: str) -> str:
-    """A value of a key as an item address holds it: quoted when it has a comma or quote."""
-    if "," in value or '"' in value:
+    """A value of a key as an item address holds it: quoted when it would not be read as it is.
+
+    That is one with a comma or quote, an empty one, and those that clients take for a folder.
+    """
+    if "," in value or '"' in value or value in ("", ".", ".."):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
     return value

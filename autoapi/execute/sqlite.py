@@ -25,7 +25,7 @@ from autoapi.dialects import sqlite_expressions
 from autoapi.errors import ApiError, pool_exhausted, timed_out
 from autoapi.execute.expressions import Expressions
 from autoapi.execute.sqlite_answers import read_result, write_and_show
-from autoapi.execute.sqlite_errors import is_unreachable, sqlite_error
+from autoapi.execute.sqlite_errors import SecondWrite, is_unreachable, sqlite_error
 from autoapi.execute.sqlite_functions import register_functions
 from autoapi.execute.sqlite_job import Job
 from autoapi.execute.sqlite_stream import Exports
@@ -66,6 +66,7 @@ class SqliteDatabase:
         self.writer_opened = False
         self.patience = settings.db_pool_acquisition_timeout
         self.writing = asyncio.Lock()  # held by a transaction that writes, as long as it is open
+        self.writes_now: asyncio.Task[Any] | None = None  # who holds it
         self.reading = asyncio.Semaphore(settings.db_pool)
 
     async def run(
@@ -79,6 +80,7 @@ class SqliteDatabase:
         limit = self.limit(session)
         if statement.writes:
             if self.writing.locked():
+                self.refuse_second_write()
                 async with self.turn(self.writing):
                     pass  # the thread takes what it is given in order
             work = partial(self.write, statement, values, check, terms_of(session))
@@ -106,10 +108,15 @@ class SqliteDatabase:
         if not reads_only:
             connect = partial(self.thread_connection, reads_only=False)
             terms = terms_of(session)
+            self.refuse_second_write()
             async with self.turn(self.writing):
+                self.writes_now = asyncio.current_task()
                 work = SqliteTransaction(self.expressions, self.writer, connect, terms, limit)
-                async with work.ending():
-                    yield work
+                try:
+                    async with work.ending():
+                        yield work
+                finally:
+                    self.writes_now = None
             return
         connect = partial(self.connect, reads_only=True, busy=BUSY)
         terms = Terms(begins="BEGIN")
@@ -123,6 +130,11 @@ class SqliteDatabase:
                 if work.connection is not None:
                     self.opened.remove(work.connection)
                     work.connection.close()
+
+    def refuse_second_write(self) -> None:
+        """Refuse who would wait for its own transaction to end. Raises SecondWrite."""
+        if self.writes_now is not None and self.writes_now is asyncio.current_task():
+            raise SecondWrite
 
     def limit(self, session: Session | None) -> float:
         """The seconds that a statement may run: the role's, or the service's; 0 for no limit."""

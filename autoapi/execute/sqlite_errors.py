@@ -10,7 +10,7 @@ import msgspec
 from autoapi.errors import ApiError, database_unreachable
 from autoapi.execute.sqlite_functions import RAISED
 
-__all__ = ["is_unreachable", "sqlite_error"]
+__all__ = ["SecondWrite", "is_unreachable", "sqlite_error"]
 
 UNREACHABLE = frozenset(
     {"SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR", "SQLITE_FULL"}
@@ -19,6 +19,19 @@ TOO_DEEP = frozenset({"parser stack overflow", "Expression tree is too large (ma
 NO_COLUMN = "no such column: "
 NO_COLUMN_NAMED = " has no column named "  # of what an INSERT lists
 BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
+
+
+class SecondWrite(RuntimeError):
+    """An override opens a transaction that writes while its request has one.
+
+    SQLite has one writer at a time, so it would wait for itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this request writes in a transaction already, and SQLite has one writer at a time:"
+            " write in that one, or open another with reads_only=True"
+        )
 
 
 def sqlite_error(error: sqlite3.Error) -> ApiError:

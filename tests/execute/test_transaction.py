@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from autoapi.compile import Statement
 from autoapi.errors import ApiError
 from autoapi.execute import Database, Session, open_database
 from autoapi.settings import Settings
+from tests.shop import make_sqlite
 
 
 class Base(DeclarativeBase):
@@ -268,12 +270,15 @@ def test_a_statement_that_takes_too_long_is_stopped(shop_url: str) -> None:
 
 
 def test_who_waits_too_long_for_a_turn_is_told(shop_url: str) -> None:
+    async def begin(database: Database) -> None:
+        async with database.transaction():
+            pass
+
     async def work(database: Database) -> None:
         async with database.transaction() as first:
             await first.execute(insert(Maker).values(id=9, name="New"))
             with pytest.raises(ApiError) as caught:
-                async with database.transaction():
-                    pass
+                await asyncio.create_task(begin(database))
             assert (caught.value.code, caught.value.status) == ("PGRST003", 504)
         assert await names(database) == [*SHOP, "New"]
 
@@ -335,3 +340,25 @@ def test_a_plain_write_waits_for_an_open_transaction_and_is_not_part_of_it(tmp_p
         assert await names(database) == [*SHOP, "Plain"]
 
     work_on(url, work)
+
+
+def test_on_sqlite_a_write_within_a_write_fails_at_once_and_another_waits_its_turn(
+    tmp_path: Path,
+) -> None:
+    async def rename(database: Database) -> None:
+        async with database.transaction() as transaction:
+            await transaction.execute(update(Maker).where(Maker.id == 1).values(country="IN"))
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as transaction:
+            await transaction.execute(insert(Maker).values(id=9, name="New"))
+            with pytest.raises(RuntimeError, match="one writer at a time"):
+                await rename(database)
+            assert await names(database) == SHOP  # which reads
+            other = asyncio.create_task(rename(database))
+            await asyncio.sleep(0)
+        await other
+        await rename(database)
+        assert await names(database) == [*SHOP, "New"]
+
+    work_on(make_sqlite(tmp_path / "shop.db"), work)
