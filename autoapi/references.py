@@ -22,7 +22,7 @@ from autoapi.errors import (
     unreadable_reference,
 )
 from autoapi.inspection import Thing, decode_thing
-from autoapi.migrate import live_thing, migrated_thing
+from autoapi.migrate import live_thing, migrated_thing, without_bookkeeping
 from autoapi.reflect import inspect_database
 from autoapi.settings import Settings
 
@@ -73,7 +73,8 @@ def read_sides(target: str, settings: Settings, scratch_url: str = "") -> Sides:
     theirs, ours = sides.before.get("dialect"), live.get("dialect")
     if theirs != ours:
         raise other_dialect(sides.name, str(theirs), str(ours))
-    return sides
+    before = without_bookkeeping(sides.before)
+    return Sides(sides.name, before, without_bookkeeping(live))
 
 
 def read_file(path: Path) -> Thing:

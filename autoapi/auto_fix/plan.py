@@ -18,7 +18,14 @@ import msgspec
 from autoapi.auto_fix.revisions import Draft, draft_revision
 from autoapi.errors import ApiError
 from autoapi.inspection import TableSize, Thing, Usage, thing_fingerprint
-from autoapi.migrate import Status, live_thing, migrate_up, read_status, scratch_database
+from autoapi.migrate import (
+    Status,
+    live_thing,
+    migrate_up,
+    read_status,
+    scratch_database,
+    without_bookkeeping,
+)
 from autoapi.openapi import Information
 from autoapi.reflect import inspect_database, read_usage, reflect
 from autoapi.schema_tools.advice import Exposure, Finding
@@ -149,7 +156,9 @@ def generated_files(settings: Settings, live: Thing) -> Mapping[str, str]:
         rest_prefix=settings.rest_prefix,
         anonymous=settings.anonymous,
     )
-    files: Mapping[str, str] = making.generate_files(making.Source(catalogue, live, information))
+    files: Mapping[str, str] = making.generate_files(
+        making.Source(catalogue, without_bookkeeping(live), information)
+    )
     return files
 
 

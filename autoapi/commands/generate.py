@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autoapi.catalogue import derive_relationships
 from autoapi.commands.environment import settings_here
+from autoapi.migrate import without_bookkeeping
 from autoapi.openapi import Information, documented
 from autoapi.reflect import inspect_database, reflect
 from autoapi.settings import Settings
@@ -44,7 +45,7 @@ def generate(
         advance("reading", 0, 0)
         url, timeout = settings.database_url, settings.db_connect_timeout
         catalogue = reflect(url, settings.db_schemas, timeout, settings.db_extra_search_path)
-        tree = inspect_database(url, settings.db_schemas, timeout)
+        tree = without_bookkeeping(inspect_database(url, settings.db_schemas, timeout))
         total = len(documented(catalogue, derive_relationships(catalogue)))
         source = making.Source(catalogue, tree, information(settings))
         files = making.generate_files(source, lambda what, tables: advance(what, tables, total))

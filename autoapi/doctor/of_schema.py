@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import psycopg2
@@ -12,12 +13,14 @@ from autoapi.errors import ApiError
 from autoapi.migrate import read_status
 from autoapi.references import KEPT, read_sides
 from autoapi.reflect import reflect
-from autoapi.rules import check_rules, load_rules
+from autoapi.rules import Broken, check_rules, load_rules
 from autoapi.schema_tools.compare import compare
 from autoapi.settings import Settings
 from autoapi.watch import NoRight, read_trigger
 
 __all__ = ["CHECKS"]
+
+MOST_REASONS = 5  # that are told one by one
 
 
 def migrations(settings: Settings) -> Iterator[Finding]:
@@ -49,11 +52,23 @@ def overrides(settings: Settings) -> Iterator[Finding]:
     timeout, extra = settings.db_connect_timeout, settings.db_extra_search_path
     catalogue = reflect(settings.database_url, settings.db_schemas, timeout, extra)
     broken = check_rules(rules, catalogue)
-    for each in broken:
-        told = f"{each} (closes {each.table[1]})"
-        yield fault("overrides", told, each.hint or "'autoapi migrate up', or correct the rule")
+    yield from told_of(broken)
     if not broken:
         yield fine("overrides", f"{len(rules)} rules fit the schema")
+
+
+def told_of(broken: Sequence[Broken]) -> Iterator[Finding]:
+    """One finding for each reason, since a table that is gone closes itself to all its rules."""
+    by_reason: dict[tuple[str, str], list[Broken]] = {}
+    for each in broken:
+        by_reason.setdefault((each.table[1], each.reason), []).append(each)
+    for (table, reason), rules in islice(by_reason.items(), MOST_REASONS):
+        named = rules[0].origin if len(rules) == 1 else f"{len(rules)} rules"
+        todo = rules[0].hint or "'autoapi migrate up', or correct the rule"
+        yield fault("overrides", f"{named}: {reason} (closes {table})", todo)
+    if len(by_reason) > MOST_REASONS:
+        left = len(by_reason) - MOST_REASONS
+        yield fault("overrides", f"{left} reasons more", "'autoapi check' lists every rule")
 
 
 def generated(settings: Settings) -> Iterator[Finding]:

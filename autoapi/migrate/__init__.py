@@ -17,7 +17,13 @@ from autoapi.migrate.running import (
     without_parameters,
     write_sql,
 )
-from autoapi.migrate.scratch import BOOKKEEPING, live_thing, migrated_thing, scratch_database
+from autoapi.migrate.scratch import (
+    BOOKKEEPING,
+    live_thing,
+    migrated_thing,
+    scratch_database,
+    without_bookkeeping,
+)
 from autoapi.migrate.status import Pending, Status, read_status
 
 __all__ = [
@@ -40,6 +46,7 @@ __all__ = [
     "read_status",
     "run_recorded",
     "scratch_database",
+    "without_bookkeeping",
     "without_parameters",
     "write_sql",
 ]

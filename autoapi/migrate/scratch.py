@@ -24,7 +24,13 @@ from autoapi.reflect import inspect_database
 from autoapi.setting_forms import read_database_url
 from autoapi.settings import Settings
 
-__all__ = ["BOOKKEEPING", "live_thing", "migrated_thing", "scratch_database"]
+__all__ = [
+    "BOOKKEEPING",
+    "live_thing",
+    "migrated_thing",
+    "scratch_database",
+    "without_bookkeeping",
+]
 
 BOOKKEEPING: Final = frozenset(
     {"alembic_version", "autoapi_idempotency_keys", RECORD.name, f"{RECORD.name}_id_seq"}
@@ -69,14 +75,20 @@ def live_thing(settings: Settings) -> Thing:
 def comparable(thing: Thing) -> Thing:
     """A tree without Alembic's table and ours, and without what is the server's and not the
     schema's: its version, and owners, who are those that migrated."""
+    kept = without_bookkeeping(thing)
+    passed_over = "version" if thing.kind == "database" else "owner"
+    properties = tuple(pair for pair in thing.properties if pair[0] != passed_over)
+    return replace(kept, properties=properties, parts=tuple(map(comparable, kept.parts)))
+
+
+def without_bookkeeping(thing: Thing) -> Thing:
+    """A tree without the tables in which migrations and keys are kept, which no API shows."""
     parts = tuple(
-        comparable(part)
+        without_bookkeeping(part) if part.kind == "schema" else part
         for part in thing.parts
         if not (part.kind in ("table", "sequence") and part.name in BOOKKEEPING)
     )
-    passed_over = "version" if thing.kind == "database" else "owner"
-    properties = tuple(pair for pair in thing.properties if pair[0] != passed_over)
-    return replace(thing, properties=properties, parts=parts)
+    return replace(thing, parts=parts)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -91,6 +92,24 @@ def test_generated_files_of_another_database_are_advice(tmp_path: Path) -> None:
     told = found(make_sqlite(tmp_path / "shop.db"), tmp_path)["generated"]
 
     assert (told.state, told.todo[:20]) == ("advice", "'autoapi generate', ")
+
+
+def test_rules_of_tables_that_are_gone_are_told_table_by_table_and_only_some(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "small.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE other (id integer PRIMARY KEY)")
+
+    settings = Settings(database_url=f"sqlite:///{path}", overrides="overrides")
+    told = [each for each in examine(settings) if each.check == "overrides"]
+
+    assert {each.state for each in told} == {"fault"}
+    *some, rest = [each.told for each in told]
+    assert len(some) == len(set(some)) == 5
+    assert all(re.fullmatch(r"(\d+ rules|\S+): (\w+) is gone \(closes \2\)", each) for each in some)
+    assert re.fullmatch(r"\d\d reasons more", rest)
+    assert told[-1].todo == "'autoapi check' lists every rule"
 
 
 def test_a_rule_that_does_not_fit_is_a_fault(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from autoapi.generate import Source, generate_files, write_files
+from autoapi.migrate import without_bookkeeping
 from autoapi.openapi import Information
 from autoapi.reflect import inspect_database, reflect
 from autoapi.settings import Settings
@@ -43,7 +44,7 @@ def information(settings: Settings) -> Information:
 
 def files_of(url: str, schemas: tuple[str, ...] = ("public",)) -> Mapping[str, str]:
     """Every file made from a database."""
-    tree = inspect_database(url, schemas)
+    tree = without_bookkeeping(inspect_database(url, schemas))
     return generate_files(Source(reflect(url, schemas), tree, information(Settings())))
 
 
