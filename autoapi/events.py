@@ -34,6 +34,7 @@ __all__ = [
     "SettingsChanged",
     "SettingsRefused",
     "SlowQuery",
+    "WorkerEnded",
     "report",
     "subscribe",
 ]
@@ -236,6 +237,20 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """One of several processes that serve is no more, and another takes its place.
+
+    ``cause`` is ``ended`` by itself or by another's hand, ``hung`` where it did not answer and
+    was killed, ``abandoned`` where it stops because nobody watches over it, which nobody takes
+    the place of. ``status`` is what it ended with, less than 0 for a signal, if it has.
+    """
+
+    process: int
+    status: int | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """The settings were read again and these have changed, by name."""
 
@@ -278,6 +293,7 @@ Event = (
     | KeysUnavailable
     | ListenerLost
     | Listening
+    | WorkerEnded
     | SettingsChanged
     | SettingsRefused
     | OldNotation

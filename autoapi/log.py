@@ -30,6 +30,7 @@ from autoapi.events import (
     RequestFailed,
     SettingsRefused,
     SlowQuery,
+    WorkerEnded,
     subscribe,
 )
 
@@ -105,6 +106,7 @@ def level_of(event: Event) -> int:
             | OldNotation()
             | SettingsRefused()
             | SlowQuery()
+            | WorkerEnded()
         ):
             return logging.WARNING
         case RequestAnswered(status=status) | QueryRun(status=status) if status >= 400:

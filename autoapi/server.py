@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors import multiprocess
 
 from autoapi.closed_door import SETTLE, shut_door
 
-__all__ = ["PatientProtocol", "Server", "Workers"]
+__all__ = ["PatientProtocol", "Server", "shut_doors"]
 
 LINGER = 1.0  # seconds in which a connection that is kept open may bring another request
 LARGEST_HEAD = 65_536  # bytes, beyond which no more of a head is read
@@ -192,32 +190,3 @@ def shut_doors(listeners: Iterable[socket.socket]) -> bool:
     """Let nobody new connect to these sockets; whether that could be done with any."""
     shut = [shut_door(each) for each in listeners]
     return any(shut)
-
-
-class Worker(multiprocess.Process):
-    """One of several processes that serve, seen from the one that watches over them."""
-
-    @property
-    def server(self) -> uvicorn.Server:
-        """The server inside of it."""
-        if self._server is None:
-            self._server = Server(config=self.config)
-            self._server.has_the_door_to_itself = False
-        return self._server
-
-
-class Workers(multiprocess.Multiprocess):
-    """Several processes that serve, and the one that watches over them."""
-
-    def init_processes(self) -> None:
-        """Start them; uvicorn makes them, now and later, by a name of its module."""
-        multiprocess.Process = Worker  # type: ignore[misc]
-        super().init_processes()
-
-    def terminate_all(self) -> None:
-        """Stop them all; nobody shall connect to a socket that none of them reads any more."""
-        if shut_doors(self.sockets):
-            time.sleep(SETTLE)  # they still take in who comes
-        for listener in self.sockets:
-            listener.close()
-        super().terminate_all()

@@ -80,6 +80,7 @@ MAY_IMPORT: dict[str, str] = {
     "listeners": "errors settings",
     "closed_door": "",
     "server": "closed_door",
+    "workers": "closed_door events server",
     "attendance": "errors http",
     "other_forms": "http media_types rules prepare",
     "streaming": "errors events http",
@@ -89,7 +90,7 @@ MAY_IMPORT: dict[str, str] = {
     "entry": "app log settings production",
     "doctor": "errors settings production database_settings inspection catalogue reflect rules"
     " schema_tools auth execute watch migrate references",
-    "commands": "errors events settings sharing production listeners server log catalogue"
+    "commands": "errors events settings sharing production listeners server workers log catalogue"
     " inspection rules changes reflect auth execute watch service app entry doctor dashboard"
     " migrate references schema_tools openapi history generate auto_fix",
     "__init__": "rules changes execute auth",

@@ -23,9 +23,10 @@ from autoapi.execute import sqlite_path
 from autoapi.listeners import address_of, opened_listeners
 from autoapi.log import log_events
 from autoapi.production import check_production
-from autoapi.server import PatientProtocol, Server, Workers
+from autoapi.server import PatientProtocol, Server
 from autoapi.settings import Settings
 from autoapi.sharing import FOLDER
+from autoapi.workers import Workers
 
 __all__ = ["run_server", "serve"]
 
