@@ -17,9 +17,10 @@ from generated.models import (
     Orders,
     ReturnLines,
     Returns,
-    StockMoves,
 )
 from overrides.calendar import today
+from overrides.ledger import Move, add_moves, lock_batches
+from overrides.narcotics import record_by_batch
 
 __all__ = ["Finding", "Inspected", "inspect_lines", "moved_out"]
 
@@ -54,7 +55,7 @@ async def inspect_lines(
     """Move what was found out of quarantine, and note it on the lines.
 
     Raises ``over_return`` (409), ``reason_needed``, ``batch_expired`` (422), ``batch_recalled``
-    (423).
+    (423), ``second_approver`` (403).
     """
     (goods,) = await database.fetch(
         sa.select(Returns.location_id, Orders.location_id.label("sold_from"))
@@ -149,26 +150,17 @@ async def move_out(
     lines: dict[int, tuple[Any, Any]],
     by: str,
 ) -> None:
-    """Write the moves out of quarantine: onto the shelf, or out of the world."""
+    """Write the moves out of quarantine: onto the shelf, or out of the world.
+
+    Raises ``second_approver`` (403) where they are of narcotics, and nobody else has signed.
+    """
     return_id, quarantine, shelf = places
-    now = datetime.now(UTC)
-    moves: list[dict[str, Any]] = []
+    moves: list[Move] = []
 
     def add(place: int, qty: int, kind: str, finding: Finding) -> None:
-        moves.append(
-            {
-                "at": now,
-                "location_id": place,
-                "batch_id": lines[finding.line_id][0].batch_id,
-                "qty": qty,
-                "kind": kind,
-                "ref_table": "returns",
-                "ref_id": return_id,
-                "reason": finding.reason or "inspected, found good",
-                "actor": by,
-                "created_by": by,
-            }
-        )
+        batch = lines[finding.line_id][0].batch_id
+        reason = finding.reason or "inspected, found good"
+        moves.append(Move(place, batch, qty, kind, "returns", return_id, reason))
 
     for finding in findings:
         if finding.restock:
@@ -176,8 +168,9 @@ async def move_out(
             add(shelf, finding.restock, "transfer_in", finding)
         if finding.write_off:
             add(quarantine, -finding.write_off, "write_off", finding)
-    if moves:
-        await database.execute(sa.insert(StockMoves).values(moves))
+    batches = await lock_batches(database, (move.batch_id for move in moves))
+    await add_moves(database, by, moves)
+    await record_by_batch(database, by, moves, batches)
 
 
 async def note_finding(database: Transaction, finding: Finding, by: str) -> None:

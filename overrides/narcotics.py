@@ -29,7 +29,7 @@ from generated.models import (
 from overrides.authorship import author
 from overrides.ledger import BatchRow, Move
 
-__all__ = ["Approval", "Signed", "record_controlled", "take_approval"]
+__all__ = ["Approval", "Signed", "record_by_batch", "record_controlled", "take_approval"]
 
 Subject = Literal["orders", "purchases", "transfers", "batches"]
 SIGNATORIES: Final = ("admin", "manager", "pharmacist")
@@ -168,6 +168,31 @@ async def record_controlled(
             }
         )
     await database.execute(sa.insert(NarcoticsRegister).values(rows))
+
+
+async def record_by_batch(
+    database: Transaction,
+    actor: str,
+    moves: Sequence[Move],
+    batches: Mapping[int, BatchRow],
+    party: str | None = None,
+) -> None:
+    """Enter the narcotics of a return, whose moves are in the ledger, batch by batch.
+
+    Returns have no approval of their own: what leaves quarantine is approved for its batch, as
+    a move by hand is. The batches must be locked. Raises ``second_approver`` (403).
+    """
+    rest = sorted(
+        (move for move in moves if batches[move.batch_id].is_controlled),
+        key=lambda move: move.batch_id,
+    )
+    while rest:
+        batch = rest[0].batch_id
+        here = [move for move in rest if move.batch_id == batch]
+        await record_controlled(
+            database, Signed(actor, Approval("batches", batch, party)), here, batches, rest
+        )
+        rest = rest[len(here) :]
 
 
 async def last_entry(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from autoapi import Refused, Transaction
 from generated.models import (
     Batches,
+    Customers,
     InvoiceLines,
     Invoices,
     Locations,
     Orders,
     ReturnLines,
     Returns,
-    StockMoves,
 )
 from overrides import loyalty_ledger
 from overrides.business_settings import business_settings
@@ -32,7 +32,9 @@ from overrides.credit_notes import Line, Note, Written, write_note
 from overrides.crediting import Amounts, adjustable_until, credit_for, taxless
 from overrides.debts import Debt, lock_debts
 from overrides.expiry_window import check_window
+from overrides.ledger import Move, add_moves, lock_batches
 from overrides.money import paise
+from overrides.narcotics import record_by_batch
 
 __all__ = ["Back", "Coming", "Received", "take_back"]
 
@@ -311,26 +313,36 @@ async def move_in(
     goods: tuple[Sequence[Back], dict[int, Sold]],
     by: str,
 ) -> None:
-    """Book the goods into quarantine, in the order of their batches."""
+    """Book the goods into quarantine, and narcotics into their register (domain rule 19)."""
     lines, sold = goods
-    now = datetime.now(UTC)
-    rows = [
-        {
-            "at": now,
-            "location_id": quarantine,
-            "batch_id": sold[back.invoice_line_id].batch_id,
-            "qty": back.qty + back.free_qty,
-            "kind": "sale_return",  # an expiry return, in the ledger, goes out to the maker
-            "ref_table": "returns",
-            "ref_id": identity,
-            "reason": coming.reason,
-            "actor": by,
-            "idempotency_key": f"return-{identity}-{back.invoice_line_id}",
-            "created_by": by,
-        }
+    batches = await lock_batches(database, (sold[back.invoice_line_id].batch_id for back in lines))
+    moves = [
+        Move(
+            quarantine,
+            sold[back.invoice_line_id].batch_id,
+            back.qty + back.free_qty,
+            "sale_return",  # an expiry return, in the ledger, goes out to the maker
+            "returns",
+            identity,
+            coming.reason,
+            f"return-{identity}-{back.invoice_line_id}",
+        )
         for back in sorted(lines, key=lambda back: sold[back.invoice_line_id].batch_id)
     ]
-    await database.execute(sa.insert(StockMoves).values(rows))
+    await add_moves(database, by, moves)
+    await record_by_batch(database, by, moves, batches, await customer_of(database, identity))
+
+
+async def customer_of(database: Transaction, identity: int) -> str:
+    """Who a return comes from, as the register of narcotics names it."""
+    (row,) = await database.fetch(
+        sa.select(Customers.name, Invoices.no)
+        .select_from(Returns)
+        .join(Customers, Customers.id == Returns.customer_id)
+        .join(Invoices, Invoices.id == Returns.invoice_id)
+        .where(Returns.id == identity)
+    )
+    return f"{row.name}, {row.no}"
 
 
 async def close_order(

@@ -117,4 +117,15 @@ STOCK_RULES = (
         WHERE entry.balance <> last.balance + entry.qty
         """,
     ),
+    Rule(
+        "what the register of narcotics says is there, is there (rules 2 and 19)",
+        """
+        SELECT entry.location_id, entry.product_id, entry.balance FROM narcotics_register AS entry
+        WHERE entry.entry_no = (SELECT max(last.entry_no) FROM narcotics_register AS last
+            WHERE last.location_id = entry.location_id AND last.product_id = entry.product_id)
+          AND entry.balance <> (SELECT coalesce(sum(move.qty), 0) FROM stock_moves AS move
+            JOIN batches AS batch ON batch.id = move.batch_id
+            WHERE move.location_id = entry.location_id AND batch.product_id = entry.product_id)
+        """,
+    ),
 )

@@ -13,6 +13,7 @@ from autoapi.changes import Asked
 from autoapi.errors import ApiError
 from autoapi.execute import open_database
 from autoapi.settings import Settings
+from overrides.demo.rules_of_stock import STOCK_RULES
 from overrides.registers import write_registers
 from tests.business.warehouse import DOORS, Warehouse, insert, refusal
 
@@ -252,6 +253,73 @@ def test_rule_19_a_sale_is_entered_with_who_approved_the_order(warehouse: Wareho
         "asha",
         "ravi",
     )
+
+
+def disagreeing(warehouse: Warehouse) -> set[int]:
+    """Locations where the register of narcotics does not say what is there, by the invariant."""
+    (rule,) = (rule for rule in STOCK_RULES if "(rules 2 and 19)" in rule.name)
+    postgres = warehouse.engine.dialect.name == "postgresql"
+    return {row[0] for row in warehouse.rows(rule.statement(postgres=postgres))}
+
+
+@pytest.mark.parametrize("by_table", [False, True], ids=["action", "table"])
+def test_rule_19_what_comes_back_is_entered_and_leaves_quarantine_on_two_signatures(
+    warehouse: Warehouse, by_table: bool
+) -> None:
+    code = "T" if by_table else "A"
+    places = [
+        warehouse.chief.make(
+            "/locations", {"code": kind[0] + code, "name": code, "state_code": "27", "kind": kind}
+        )["id"]
+        for kind in ("quarantine", "branch")
+    ]
+    quarantine, shelf = places
+    batch = warehouse.batch(30, warehouse.narcotic)
+    invoice, line = warehouse.invoice(batch, 6, warehouse.customer("hospital"), warehouse.narcotic)
+    (order, number, name) = warehouse.rows(
+        "SELECT invoice.order_id, invoice.no, customer.name FROM invoices AS invoice"
+        f" JOIN customers AS customer ON customer.id = customer_id WHERE invoice.id = {invoice}"
+    )[0]
+    goods = {"invoice_line_id": line, "qty": 5}
+    back = {"reason": "not needed", "lines": [goods], "location_id": quarantine}
+
+    came = warehouse.asha.make(f"/orders/{order}/return", back)["id"]
+    (found,) = warehouse.asha.get(f"/return_lines?return_id=eq.{came}")
+    finding = {"return_line_id": found["id"], "restock": 3, "write_off": 1, "reason": "torn"}
+    path = f"/returns/{came}/inspect"
+    body: dict[str, Any] = {"lines": [finding], "location_id": shelf}
+    if by_table:
+        path = f"/return_lines/{found['id']}"
+        body = {"written_off": 1, "outcome_reason": "torn"}
+    verb = "PATCH" if by_table else "POST"
+    alone = warehouse.asha.ask(verb, path, body)
+    untouched = warehouse.held(batch, quarantine)
+    warehouse.ravi.make(f"/batches/{batch}/approve")
+    together = warehouse.asha.ask(verb, path, body)
+
+    assert refusal(alone) == (403, "second_approver")
+    assert untouched == (5, 0), "what was refused has moved nothing"
+    assert together.status_code in (200, 204), together.text
+    entries = warehouse.asha.get(f"/narcotics_register?batch_id=eq.{batch}&order=id")
+    told = [
+        (row["location_id"], row["entry_no"], row["kind"], row["qty"], row["balance"],
+         row["second_signatory"])
+        for row in entries
+    ]  # fmt: skip
+    first = (quarantine, 1, "sale_return", 5, 5, None)
+    if by_table:
+        assert told == [first, (quarantine, 2, "write_off", -1, 4, "ravi")]
+    else:
+        assert told == [
+            first,
+            (quarantine, 2, "transfer_out", -3, 2, "ravi"),
+            (shelf, 1, "transfer_in", 3, 3, "ravi"),
+            (quarantine, 3, "write_off", -1, 1, "ravi"),
+        ]
+    assert entries[0]["party"] == f"{name}, {number}"
+    assert not disagreeing(warehouse) & set(places)
+    warehouse.sql(insert("stock_moves", warehouse.move_row(batch, 2) | {"location_id": quarantine}))
+    assert disagreeing(warehouse) & set(places) == {quarantine}, "it sees what is not entered"
 
 
 @pytest.mark.parametrize("door", DOORS)
