@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -354,3 +355,33 @@ def test_roles_take_their_own_steps(trade: Trade) -> None:
     trade.step(order, "dispatch", role="pharmacist")
     (row,) = trade.rows("SELECT created_by FROM invoices WHERE order_id = :id", id=order)
     assert row[0] == "ravi"
+
+
+def test_a_cancelled_order_leaves_every_report_as_it_was(trade: Trade) -> None:
+    product, customer = trade.product(), trade.customer()
+    trade.batch(product, 50)
+    sold = trade.allocated(customer, (product, 4))
+    trade.step(sold, "dispatch", {})
+    day = str(today())
+    of = f"from={day}&to={day}&customer={customer}"
+    paths = (
+        f"sales?by=product&{of}", f"margin?by=product&{of}", f"top-products?{of}",
+        f"fill-rate?by=product&{of}", f"dso?{of}", f"receivables-ageing?customer={customer}",
+        f"abc?customer={customer}", "movers",
+    )  # fmt: skip
+
+    def reports() -> dict[str, Any]:
+        answers = {path: trade.ask("GET", f"/analytics/{path}") for path in paths}
+        assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
+            paths, 200
+        )
+        return {path: answer.json() for path, answer in answers.items()}
+
+    before = reports()
+    order = trade.allocated(customer, (product, 7))
+    meanwhile = reports()
+    trade.step(order, "cancel", {"reason": "no money"})
+
+    assert [row["ordered_qty"] for row in before[paths[3]]["rows"]] == [4]
+    assert meanwhile != before, "an open order counts as ordered"
+    assert reports() == before
