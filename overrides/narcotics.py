@@ -29,9 +29,10 @@ from generated.models import (
 from overrides.authorship import author
 from overrides.ledger import BatchRow, Move
 
-__all__ = ["Approval", "Signed", "record_by_batch", "record_controlled", "take_approval"]
+__all__ = ["Approval", "Signed", "buyer", "record_by_batch", "record_controlled", "take_approval"]
 
 Subject = Literal["orders", "purchases", "transfers", "batches"]
+LONGEST_PARTY: Final = NarcoticsRegister.party.type.length
 SIGNATORIES: Final = ("admin", "manager", "pharmacist")
 
 
@@ -160,7 +161,7 @@ async def record_controlled(
                 "qty": move.qty,
                 "balance": balance + move.qty,
                 "kind": move.kind,
-                "party": signed.approval.party,
+                "party": signed.approval.party and signed.approval.party[:LONGEST_PARTY],
                 "ref_table": move.ref_table,
                 "ref_id": move.ref_id,
                 "first_signatory": signed.actor,
@@ -168,6 +169,15 @@ async def record_controlled(
             }
         )
     await database.execute(sa.insert(NarcoticsRegister).values(rows))
+
+
+def buyer(name: str, invoice_no: str) -> str:
+    """Who an invoice is to, as the register names the party; a long name is cut, not the number.
+
+    >>> buyer("Sanjeevani", "A/26-27/7")
+    'Sanjeevani, A/26-27/7'
+    """
+    return f"{name[: LONGEST_PARTY - len(invoice_no) - 2]}, {invoice_no}"
 
 
 async def record_by_batch(

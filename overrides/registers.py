@@ -25,7 +25,7 @@ from generated.models import (
 )
 from overrides.authorship import author
 from overrides.ledger import Move, lock_batches
-from overrides.narcotics import Approval, Signed, record_controlled
+from overrides.narcotics import Approval, Signed, buyer, record_controlled
 
 __all__ = ["write_registers"]
 
@@ -66,7 +66,7 @@ async def write_registers(change: Change[Any], order_id: int, invoice_id: int) -
             for line in controlled
         ]
         batches = await lock_batches(database, (move.batch_id for move in moves))
-        signed = Signed(actor, Approval("orders", order_id, f"{invoice.name}, {invoice.no}"))
+        signed = Signed(actor, Approval("orders", order_id, buyer(invoice.name, invoice.no)))
         await record_controlled(database, signed, moves, batches)
 
 

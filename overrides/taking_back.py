@@ -34,7 +34,7 @@ from overrides.debts import Debt, lock_debts
 from overrides.expiry_window import check_window
 from overrides.ledger import Move, add_moves, lock_batches
 from overrides.money import paise
-from overrides.narcotics import record_by_batch
+from overrides.narcotics import buyer, record_by_batch
 
 __all__ = ["Back", "Coming", "Received", "take_back"]
 
@@ -342,7 +342,7 @@ async def customer_of(database: Transaction, identity: int) -> str:
         .join(Invoices, Invoices.id == Returns.invoice_id)
         .where(Returns.id == identity)
     )
-    return f"{row.name}, {row.no}"
+    return buyer(row.name, row.no)
 
 
 async def close_order(
