@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 
 import migrations
 from overrides.demo import SIZES, fill
+from tests.conftest import NUMBERS, database_url, run_sql
 
 
 @contextmanager
@@ -45,12 +48,45 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
         yield made
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "demo.db"
+    with opened(f"sqlite:///{path}") as engine, engine.begin() as connection:
+        migrations.upgrade(connection)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server_url: str) -> Iterator[str]:
+    """The name of a migrated database, to be cloned, for each test on PostgreSQL."""
+    name = f"migrated_template_{os.getpid()}"
+    run_sql(postgres_server_url, f'CREATE DATABASE "{name}"')
+    with opened(database_url(postgres_server_url, name)) as engine, engine.begin() as connection:
+        migrations.upgrade(connection)
+    yield name
+    run_sql(postgres_server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of one's own without rows; each test runs once on either."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "demo.db")
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server_url")
+    template = request.getfixturevalue("migrated_template")
+    name = f"migrated_{os.getpid()}_{next(NUMBERS)}"
+    run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield database_url(server, name)
+    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
-def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A migrated database without rows, in a transaction that is rolled back."""
-    with engine.begin() as migrated:
-        migrations.upgrade(migrated)
-    with engine.connect() as made:
+def connection(migrated_url: str) -> Iterator[sa.Connection]:
+    """Such a database, in a transaction that is rolled back."""
+    with opened(migrated_url) as engine, engine.connect() as made:
         yield made
 
 
