@@ -19,6 +19,7 @@ from autoapi.commands.demo import fill_database
 from autoapi.settings import Settings
 from tests import pgbouncer
 from tests.postgres_server import postgres_server
+from tests.scheduling import FilesTogether
 from tests.service import Api, running
 from tests.shop import make_postgres, make_sqlite
 
@@ -84,6 +85,12 @@ def api(shop_url: str) -> Iterator[Api]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--accept`` writes the answers of documented examples anew."""
     parser.addoption("--accept", action="store_true", help="rewrite documented answers")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether | None:
+    """With ``--dist loadfile`` the files that share the full demo are tested by one process."""
+    return FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
