@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeGuard
 import sqlalchemy as sa
 from sqlalchemy import FromClause, Select, and_, exists, false, func, not_, or_, select, true
 
-from autoapi.catalogue import Column
+from autoapi.catalogue import Column, Table
 from autoapi.compile.conditions import condition_expression
 from autoapi.compile.levels import ONE, embed_exists
 from autoapi.compile.preconditions import existing_row, has_version
@@ -200,12 +200,21 @@ def insert_statement(operation: Insert, insert: Any, scope: Scope, *, tallied: b
     """
     filled = filled_values(operation, "insert")
     if not operation.columns and operation.single and not operation.key_slots:
+        if operation.conflict is not None and not scope.dialect.defaults_may_conflict:
+            filled = filled or default_of_one(operation.table)
         return conflicting(operation, insert.values(filled), scope, tallied=False)
     names = list(dict.fromkeys([*(column.name for column in operation.columns), *filled]))
     rows = inserted_rows(operation, scope, tallied=tallied)
     names = names or [operation.table.columns[0].name]
     insert = insert.from_select(names, rows, include_defaults=False)
     return conflicting(operation, insert, scope, tallied=tallied)
+
+
+def default_of_one(table: Table) -> dict[str, Expression]:
+    """The first column that may be written and its default, for a row of nothing but defaults."""
+    column = next(each for each in table.columns if not each.generated)
+    default = "NULL" if column.default is None else f"({column.default})"
+    return {column.name: sa.literal_column(default)}
 
 
 def conflicting(operation: Insert, insert: Any, scope: Scope, *, tallied: bool) -> Any:

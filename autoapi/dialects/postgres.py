@@ -78,6 +78,7 @@ class PostgresDialect:
 
     name = "postgresql"
     writes_with_returning = True
+    defaults_may_conflict = True
     joins_laterally = True
     reads_bodies = True
     null_is_greatest = True

@@ -125,6 +125,7 @@ class SqliteDialect:
 
     name = "sqlite"
     writes_with_returning = False
+    defaults_may_conflict = False
     joins_laterally = False
     reads_bodies = False
     null_is_greatest = False

@@ -124,6 +124,10 @@ class SqlDialect(Protocol):
         """Whether a write can stand inside a WITH and be read from."""
 
     @property
+    def defaults_may_conflict(self) -> bool:
+        """Whether DEFAULT VALUES may be followed by ON CONFLICT."""
+
+    @property
     def null_is_greatest(self) -> bool:
         """Whether null sorts as PostgreSQL sorts it without being told."""
 
