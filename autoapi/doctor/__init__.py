@@ -29,7 +29,8 @@ UNREACHED = (
     ("Network is unreachable", "the address may be IPv6 only (Supabase's direct one): use the"
      " pooler's, or a network with IPv6"),
     ("Connection refused", "is the server running, on that port, and listening on that address?"),
-    ("timeout expired", "a firewall? let this machine's address in"),
+    ("timeout expired", "a firewall? let this machine's address in; behind a pooler, its own log"
+     " says whether it can log in to the database"),
     ("password authentication failed", "correct user and password; encode special characters"
      " in the URL (%40 for @). At a pooler the user may be user.project"),
     ("no pg_hba.conf entry", "let this user and address in by pg_hba.conf; perhaps with TLS only"),
@@ -72,4 +73,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def unreached(shown: str, said: str) -> Finding:
     """A database that cannot be reached, and what usually helps."""
     todo = next((todo for part, todo in UNREACHED if part in said), ELSE)
-    return fault("database", f"{shown}: {said.splitlines()[-1]}", todo)
+    # Lines that are indented are libpq's guesses about the one before.
+    reasons = [line for line in said.splitlines() if not line[:1].isspace()]
+    return fault("database", f"{shown}: {reasons[-1] if reasons else 'no reason given'}", todo)

@@ -33,15 +33,20 @@ SELECT current_setting('max_connections')::int
        (SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = current_database())
 """
 SCHEMAS: Final = """
+WITH assumed AS (
+    SELECT oid FROM pg_catalog.pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')
+)
 SELECT wanted.name, found.oid IS NOT NULL,
-       found.oid IS NOT NULL AND has_schema_privilege(current_user, found.oid, 'USAGE'),
+       (SELECT bool_or(has_schema_privilege(assumed.oid, found.oid, 'USAGE')) FROM assumed),
        count(held.oid),
-       count(held.oid) FILTER (WHERE has_any_column_privilege(current_user, held.oid, 'SELECT'))
+       count(held.oid) FILTER (WHERE EXISTS (
+           SELECT FROM assumed WHERE has_any_column_privilege(assumed.oid, held.oid, 'SELECT')
+             AND has_schema_privilege(assumed.oid, found.oid, 'USAGE')))
 FROM unnest(%s::text[]) AS wanted (name)
 LEFT JOIN pg_catalog.pg_namespace AS found ON found.nspname = wanted.name
 LEFT JOIN pg_catalog.pg_class AS held
     ON held.relnamespace = found.oid AND held.relkind IN ('r', 'v', 'm', 'f', 'p')
-GROUP BY 1, 2, 3 ORDER BY 1
+GROUP BY 1, 2, found.oid ORDER BY 1
 """
 EXTENSIONS: Final = """
 SELECT extname, nspname FROM pg_catalog.pg_extension
@@ -127,9 +132,9 @@ def connections(asked: Asked) -> Iterator[Finding]:
 
 
 def rights(asked: Asked) -> Iterator[Finding]:
-    """Schemas that are not there or closed to the login; rights that go too far."""
-    login, above, bypasses, inherits = asked.rows(
-        "SELECT rolname, rolsuper, rolbypassrls, rolinherit"
+    """Schemas that are not there or closed to all callers; rights that go too far."""
+    login, above, bypasses = asked.rows(
+        "SELECT rolname, rolsuper, rolbypassrls"
         " FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )[0]
     if above or bypasses:
@@ -143,14 +148,20 @@ def rights(asked: Asked) -> Iterator[Finding]:
         name = f"schema {schema}"
         if not exists:
             yield fault(name, "does not exist", "correct AUTOAPI_DB_SCHEMAS")
-        elif not usable and inherits:
-            todo = f"GRANT USAGE ON SCHEMA {schema} TO {login}"
-            yield fault(name, f"the login {login} may not use it", todo)
+        elif not usable:
+            todo = f"GRANT USAGE ON SCHEMA {schema} TO the roles of callers"
+            yield fault(name, f"neither {login} nor a role it may assume may use it", todo)
         elif not tables:
             todo = "correct AUTOAPI_DB_SCHEMAS, or make tables: autoapi migrate up"
             yield advice(name, "holds no tables", todo)
         else:
-            yield fine(name, f"{tables} tables and views, of which {login} may read {readable}")
+            told = f"{tables} tables and views, of which {login} or a role it may assume"
+            told = f"{told} may read {readable}"
+            if readable:
+                yield fine(name, told)
+            else:
+                todo = f"GRANT SELECT ON ... IN SCHEMA {schema} TO the roles of callers"
+                yield advice(name, told, todo)
 
 
 def roles(asked: Asked) -> Iterator[Finding]:

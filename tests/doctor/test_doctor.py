@@ -149,6 +149,7 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(
     assert (gone.state, shut.state) == ("fault", "fault")
     assert gone.todo == "correct the name of the database or user, or create it"
     assert shut.todo.startswith("is the server running")
+    assert shut.told.endswith("failed: Connection refused")
     assert "hush" not in gone.told + shut.told
 
 
@@ -189,6 +190,34 @@ def test_a_login_that_may_not_become_the_role_is_told_the_grant(
         "ok",
         f"strangers are {role}; the login may assume 1 roles",
     )
+
+
+def test_a_table_that_only_a_role_of_callers_may_read_is_counted(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    login, role = "doctor_porter", "doctor_reader"
+    run_sql(
+        postgres_url,
+        f"CREATE SCHEMA shut; CREATE TABLE shut.things (id integer);"
+        f"CREATE ROLE {login} LOGIN NOINHERIT; CREATE ROLE {role}; GRANT {role} TO {login}",
+    )
+    url = postgres_url.replace("//postgres@", f"//{login}@")
+    try:
+        told = []
+        for grant in ("", f"USAGE ON SCHEMA shut TO {role}", f"SELECT ON shut.things TO {role}"):
+            if grant:
+                run_sql(postgres_url, f"GRANT {grant}")
+            told.append(found(url, tmp_path, db_schemas=("shut",))["schema shut"])
+    finally:
+        run_sql(postgres_url, f"DROP SCHEMA shut CASCADE; DROP ROLE {login}; DROP ROLE {role}")
+
+    counted = f"1 tables and views, of which {login} or a role it may assume may read"
+    assert [(each.state, each.told) for each in told] == [
+        ("fault", f"neither {login} nor a role it may assume may use it"),
+        ("advice", f"{counted} 0"),
+        ("ok", f"{counted} 1"),
+    ]
+    assert told[0].todo == "GRANT USAGE ON SCHEMA shut TO the roles of callers"
 
 
 def test_a_pooler_in_transaction_mode_is_found_and_wants_its_setting(
