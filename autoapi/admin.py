@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autoapi.catalogue import encode_catalogue
-from autoapi.condition import Condition
+from autoapi.condition import Condition, ready
 from autoapi.errors import ApiError
 from autoapi.http import Answer, Scope, json_answer
 from autoapi.metrics import CONTENT_TYPE
@@ -68,8 +68,7 @@ class Admin:
         if not self.lives():
             return 500
         try:
-            self.service.current()
-            await self.service.database.ping()
+            await ready(self.service)
         except ApiError:
             return 503
         return 200

@@ -1,6 +1,6 @@
 """How the service is: what is known at once, and what the database has to be asked for.
 
-``state`` is for anybody, ``condition`` for administrators. What takes long to find out (how
+``state`` and ``ready`` are for anybody, ``Condition`` for administrators. What takes long (how
 the schema differs from the generated files, which revisions are pending) is found out in a
 thread, and again only when the schema has changed or half a minute has passed.
 """
@@ -19,17 +19,18 @@ from typing import Any, Final
 import psycopg2
 from sqlalchemy import Select, case, func, literal, select
 
-from autoapi.errors import ApiError
+from autoapi.errors import ApiError, database_lost
 from autoapi.migrate import read_status
 from autoapi.references import KEPT, read_sides
 from autoapi.schema_tools.compare import compare
 from autoapi.service import Service
 from autoapi.settings import Settings
 
-__all__ = ["Condition", "state"]
+__all__ = ["Condition", "ready", "state"]
 
 KEPT_FOR: Final = 30.0  # seconds
 PATIENCE: Final = 10.0  # seconds for what is found out in a thread
+ANSWERS_WITHIN: Final = 5.0  # seconds; one that is paused keeps its connections and says nothing
 STARTED: Final = time.time()
 WORKERS: Final = "WEB_CONCURRENCY"  # how many processes there are, as ``serve`` tells each
 ASKED: Final[dict[str, Select[Any]]] = {
@@ -45,16 +46,32 @@ Found = dict[str, Any]
 
 
 def state(service: Service) -> dict[str, object]:
-    """What is known without asking the database."""
-    snapshot = service.snapshot
+    """What is known without asking the database: how it was when somebody last wanted it."""
+    snapshot, breaker = service.snapshot, service.database.breaker_figures()
+    away = breaker is not None and breaker.state != "closed"
+    reached = snapshot is not None and not away
     return {
-        "status": "ok" if snapshot is not None else "degraded",
-        "database": "reachable" if snapshot is not None else "unreachable",
-        "reason": service.unavailable or None,
+        "status": "ok" if reached else "degraded",
+        "database": "reachable" if reached else "unreachable",
+        "reason": service.unavailable or ("no connection can be made" if away else None),
         "tables": len(snapshot.catalogue.tables) if snapshot is not None else None,
         "schema": snapshot.fingerprint if snapshot is not None else None,
         "broken_rules": len(snapshot.broken) if snapshot is not None else None,
     }
+
+
+async def ready(service: Service) -> float:
+    """Seconds that the database takes to answer.
+
+    Raises PGRST002 (503) where its schema was never read, PGRST000 (503) and PGRST003 (504)
+    where there is no connection, and PGRST001 (503) where it said nothing for some seconds.
+    """
+    service.current()
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            return await service.database.ping()
+    except TimeoutError:
+        raise database_lost(1) from None
 
 
 @dataclass(slots=True)
@@ -84,11 +101,13 @@ class Condition:
         """The database: its version, how far it is, and whether it is a replica."""
         service = self.service
         try:
-            seconds = await service.database.ping()
-            async with service.database.transaction(reads_only=True) as transaction:
-                [row] = await transaction.fetch(ASKED[service.settings.dialect])
-        except ApiError as error:
-            return {"reachable": False, "code": error.code, "message": error.message}
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                seconds = await service.database.ping()
+                async with service.database.transaction(reads_only=True) as transaction:
+                    [row] = await transaction.fetch(ASKED[service.settings.dialect])
+        except (TimeoutError, ApiError) as error:
+            told = error if isinstance(error, ApiError) else database_lost(1)
+            return {"reachable": False, "code": told.code, "message": told.message}
         dialect = service.settings.dialect
         milliseconds = round(seconds * 1e3, 3)
         return {

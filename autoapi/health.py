@@ -7,7 +7,7 @@ import hmac
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from autoapi.condition import Condition, state
+from autoapi.condition import Condition, ready, state
 from autoapi.database_tools import administrator
 from autoapi.errors import ApiError
 from autoapi.metrics import CONTENT_TYPE
@@ -29,11 +29,10 @@ def add_health(app: FastAPI, service: Service) -> None:
         return JSONResponse(state(service))
 
     @app.get("/health/ready", include_in_schema=False)
-    async def ready() -> JSONResponse:
+    async def is_ready() -> JSONResponse:
         """Ask the database; 503 when it does not answer or was never read."""
         try:
-            service.current()
-            seconds = await service.database.ping()
+            seconds = await ready(service)
         except ApiError as error:
             body = {"status": "unavailable", "code": error.code, "message": error.message}
             return JSONResponse(body, 503, {"Retry-After": "1"})
@@ -66,4 +65,8 @@ async def admit_scraper(request: Request, service: Service) -> None:
             return
     elif settings.environment != "production":
         return
-    await administrator(request, service)
+    try:
+        await administrator(request, service)
+    except ApiError as error:
+        error.hint = "Scrapers send AUTOAPI_METRICS_TOKEN as a bearer token"
+        raise

@@ -153,7 +153,8 @@ class PostgresWatch:
                 look = time.monotonic() - started
                 await asyncio.sleep(pause_after(look, self.interval) or LONGEST_RETRY)
             except LOST as error:
-                report(DatabaseState(False, type(error).__name__))
+                named = error.sqlstate if isinstance(error, ServerError) else type(error).__name__
+                report(DatabaseState(False, named))
                 self.marked = None  # whatever happened meanwhile was not seen
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only jitter
                 pause = min(pause * 2, LONGEST_RETRY)

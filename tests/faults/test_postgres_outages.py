@@ -157,6 +157,9 @@ def test_killed_under_load_and_back_it_is_served_again_and_nothing_acknowledged_
             down = len(asked.answers)
             until(lambda: len(asked.answers) > down + 100)
             assert moves[0] == "open"
+            health = api.get("/health")
+            assert (health.status_code, health.json()["status"]) == (200, "degraded")
+            assert health.json()["database"] == "unreachable"
             server.start()
             assert until(lambda: serves(api)) < SERVED_AGAIN
             back = len(asked.acknowledged)
@@ -244,6 +247,31 @@ def test_half_open_exactly_one_connection_is_tried(server: PostgresServer) -> No
         assert {(answer.status_code, answer.json()["code"]) for answer in found} == {
             (503, "PGRST000")
         }
+
+
+def test_paused_it_is_not_ready_and_who_asks_is_told_in_bounded_time(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(server.url) as api:
+        until(lambda: serves(api))
+        headers = {"Authorization": f"Bearer {api.token}"}
+        assert api.get("/health/detailed", headers=headers).json()["server"]["reachable"] is True
+        monkeypatch.setattr("autoapi.condition.ANSWERS_WITHIN", 0.3)
+        with paused(server):
+            ready = api.get("/health/ready")
+            detailed = api.get("/health/detailed", headers=headers)
+        monkeypatch.undo()
+        assert until(lambda: api.get("/health/ready").status_code == 200) < SERVED_AGAIN
+
+    assert (ready.status_code, ready.json()["code"]) == (503, "PGRST001")
+    assert (detailed.status_code, detailed.json()["server"]) == (
+        200,
+        {
+            "reachable": False,
+            "code": "PGRST001",
+            "message": "Database client error. Retrying the connection.",
+        },
+    )
 
 
 def test_a_server_that_takes_no_more_connections_serves_by_those_we_have(

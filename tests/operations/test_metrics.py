@@ -154,7 +154,9 @@ def test_in_production_figures_are_for_the_scraper_and_administrators(
                 {"Authorization": f"Bearer {service.token}"},
             )
         ]
+        hint = service.get("/metrics").json()["hint"]
     with running(url, enable_metrics=False) as service:
         absent = service.get("/metrics").status_code
 
     assert (statuses, absent) == ([401, 401, 200, 200], 404)
+    assert hint == "Scrapers send AUTOAPI_METRICS_TOKEN as a bearer token"
