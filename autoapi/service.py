@@ -77,7 +77,7 @@ class Service:
         self.snapshot: Snapshot | None = None
         self.unavailable = ""  # why the catalogue could not be read, while it cannot
         self.made: tuple[Snapshot, Sessions] | None = None
-        self.document: bytes | None = None
+        self.document: tuple[Snapshot, bytes] | None = None  # and whose it is
         self.has_ledger = False  # whether there is a table to keep answers in
         self.history = Recorder()
         self.reading = asyncio.Lock()
@@ -233,7 +233,6 @@ class Service:
             table, verbs = ".".join(fault.table), tuple(sorted(fault.verbs))
             report(RuleBroken(fault.origin, table, verbs, fault.reason))
         self.freshness.was_replaced()
-        self.document = None
 
     def do_afterwards(self, functions: Sequence[Afterwards]) -> None:
         """Run what rules want done once their transaction is committed, in the background."""
@@ -243,22 +242,28 @@ class Service:
             task.add_done_callback(self.afterwards.discard)
 
     def openapi(self) -> bytes:
-        """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503)."""
-        if self.document is None:
-            snapshot = self.current().seen_by(None)
-            information = Information(
-                title=self.settings.app_name,
-                version=self.settings.app_version,
-                description="",
-                rest_prefix=self.settings.rest_prefix,
-                anonymous=self.settings.anonymous,
-                taken=self.taken,
-                others=self.literal_routes(),
-                batch_path=self.settings.batch_path,
-                batch_operations=self.settings.batch_operations,
-            )
-            document = build_document(
-                snapshot.catalogue, snapshot.schema.relationships, information
-            )
-            self.document = msgspec.json.encode(document)
-        return self.document
+        """The OpenAPI document, made when it is first asked for. Raises PGRST002 (503).
+
+        It is made in any thread, so the catalogue may be replaced meanwhile: the document is
+        kept with the snapshot that it was made of, and serves no other.
+        """
+        current, made = self.current(), self.document
+        if made is None or made[0] is not current:
+            made = self.document = (current, self.describe(current.seen_by(None)))
+        return made[1]
+
+    def describe(self, snapshot: Snapshot) -> bytes:
+        """The OpenAPI document of a snapshot."""
+        information = Information(
+            title=self.settings.app_name,
+            version=self.settings.app_version,
+            description="",
+            rest_prefix=self.settings.rest_prefix,
+            anonymous=self.settings.anonymous,
+            taken=self.taken,
+            others=self.literal_routes(),
+            batch_path=self.settings.batch_path,
+            batch_operations=self.settings.batch_operations,
+        )
+        document = build_document(snapshot.catalogue, snapshot.schema.relationships, information)
+        return msgspec.json.encode(document)

@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from autoapi import service
 from autoapi.app import PATIENCE
 from tests.api.rows import execute, query
 from tests.postgres_server import free_port
@@ -124,6 +126,31 @@ def test_many_changes_under_load_fail_no_read(api: Api) -> None:
     assert len(answers) > 50
     assert [answer.text for answer in answers if answer.status_code != 200] == []
     await_that(lambda: all(shows(api, f"other_{number}") for number in range(12)))
+
+
+def test_a_document_that_was_being_made_of_the_old_schema_is_not_kept(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, changed = threading.Event(), threading.Event()
+    build = service.build_document
+
+    def slowly(*given: Any) -> Any:
+        begun.set()
+        assert changed.wait(LATE)
+        return build(*given)
+
+    monkeypatch.setattr(service, "build_document", slowly)
+    asking = threading.Thread(target=lambda: api.get("/openapi.json"))
+    asking.start()
+    assert begun.wait(LATE)
+    before = api.application.service.snapshot
+    execute(api.url, "ALTER TABLE drugs ADD COLUMN flavour text")
+    await_that(lambda: "flavour" in api.get("/rest/v1/drugs?limit=1").text)
+    await_that(lambda: api.application.service.snapshot is not before)
+    changed.set()
+    asking.join(LATE)
+
+    assert shows(api, "flavour")
 
 
 def test_who_asks_for_what_is_not_there_does_not_wait_until_changes_end(api: Api) -> None:
