@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from autoapi import service
 from autoapi.app import PATIENCE
+from autoapi.openapi import build_document
 from tests.api.rows import execute, query
 from tests.postgres_server import free_port
 from tests.service import Api, running
@@ -132,14 +132,14 @@ def test_a_document_that_was_being_made_of_the_old_schema_is_not_kept(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, changed = threading.Event(), threading.Event()
-    build = service.build_document
+    build = build_document
 
     def slowly(*given: Any) -> Any:
         begun.set()
         assert changed.wait(LATE)
         return build(*given)
 
-    monkeypatch.setattr(service, "build_document", slowly)
+    monkeypatch.setattr("autoapi.service.build_document", slowly)
     asking = threading.Thread(target=lambda: api.get("/openapi.json"))
     asking.start()
     assert begun.wait(LATE)
