@@ -39,6 +39,17 @@ def shows(api: Api, column: str) -> bool:
     return f'"{column}"' in api.get("/openapi.json").text
 
 
+def listens(url: str) -> bool:
+    """Whether the watch is connected, and has done all that it does at first."""
+    found = query(
+        url,
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%: watch'"
+        " AND datname = current_database() AND state = 'idle'"
+        " AND state_change < clock_timestamp() - interval '0.3 s'",
+    )
+    return found == [(1,)]
+
+
 @pytest.fixture
 def unwatched(shop_url: str) -> Iterator[Api]:
     """A service that never looks by itself."""
@@ -191,6 +202,7 @@ class TestPostgres:
     @pytest.mark.parametrize("payload", ["reload schema", ""])
     def test_a_notification_is_followed_at_once(self, shop_url: str, payload: str) -> None:
         with running(shop_url, db_schema_poll_interval=0.0) as api:
+            await_that(lambda: listens(shop_url))
             execute(shop_url, "ALTER TABLE drugs RENAME COLUMN color TO colour")
             time.sleep(0.3)
             assert shows(api, "color")
@@ -199,6 +211,7 @@ class TestPostgres:
 
     def test_what_is_not_for_us_is_not_heard(self, shop_url: str) -> None:
         with running(shop_url, db_schema_poll_interval=0.0, db_channel="mine") as api:
+            await_that(lambda: listens(shop_url))
             execute(shop_url, "ALTER TABLE drugs RENAME COLUMN color TO colour")
             execute(shop_url, "NOTIFY pgrst, 'reload schema'; NOTIFY mine, 'something else'")
             time.sleep(0.5)
