@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from re import Pattern
@@ -112,9 +112,7 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
             asking = Asking.of(service, snapshot, who)
             if once:
                 return await answer_once(asking, http, partial(answer_any, http, address))
-            if address.batch:
-                return await answer_batch(asking, http)
-            return await answer_one(asking, http, address)
+            return await answer_any(http, address, asking)
         except ApiError as error:
             undone = error.code == DEADLOCK and error.untouched
             if (undone or (once and error.code in LOST)) and not failed_at:
@@ -133,11 +131,11 @@ async def answer(http: Http, address: Address, who: Principal, service: Service)
                 raise
 
 
-async def answer_any(http: Http, address: Address, asking: Asking) -> Answer:
-    """The answer to a request, or to the several that it holds."""
+def answer_any(http: Http, address: Address, asking: Asking) -> Awaitable[Answer]:
+    """The answer to a request, or to the several that it holds, to be awaited."""
     if address.batch:
-        return await answer_batch(asking, http)
-    return await answer_one(asking, http, address)
+        return answer_batch(asking, http)
+    return answer_one(asking, http, address)
 
 
 class Application:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from ssl import SSLContext
@@ -68,8 +69,14 @@ def shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield make_sqlite(tmp_path / "shop.db")
         return
     server = request.getfixturevalue("postgres_server_url")
-    template = request.getfixturevalue("shop_template")
-    name = f"shop_{os.getpid()}_{next(NUMBERS)}"
+    with cloned(server, request.getfixturevalue("shop_template")) as url:
+        yield url
+
+
+@contextmanager
+def cloned(server: str, template: str) -> Iterator[str]:
+    """The URL of a database of one's own on a server, a copy of the one named ``template``."""
+    name = f"clone_{os.getpid()}_{next(NUMBERS)}"
     run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield database_url(server, name)
     run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')

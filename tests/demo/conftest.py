@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 import migrations
 from overrides.demo import SIZES, fill
-from tests.conftest import NUMBERS, database_url, run_sql
+from tests.conftest import cloned, database_url, run_sql
 
 
 @contextmanager
@@ -76,11 +76,8 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server = request.getfixturevalue("postgres_server_url")
-    template = request.getfixturevalue("migrated_template")
-    name = f"migrated_{os.getpid()}_{next(NUMBERS)}"
-    run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield database_url(server, name)
-    run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with cloned(server, request.getfixturevalue("migrated_template")) as url:
+        yield url
 
 
 @pytest.fixture
